@@ -1,0 +1,143 @@
+#pragma once
+// What chips, models and sites are: facts read from TOML documents, each with its source and
+// standing. Unknown is left out of a file and absent here; it is never zero.
+//
+// A document is one file's name and text. Nothing here opens files: the caller reads them, or takes
+// the ones compiled into the program (catalog/built_in.h).
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "units/money.h"
+#include "units/quantity.h"
+#include "units/result.h"
+
+namespace granary {
+
+// How a figure is known. `declared`: a vendor or operator says so. `measured`: somebody ran it.
+// `recalled`: from memory of a source that was not read again. `assumed`: ours, for an example.
+enum class Standing { declared, measured, recalled, assumed };
+
+template <class T>
+struct Fact {
+  T value{};
+  Standing standing = Standing::declared;
+  std::string source;  // key of Catalog::sources
+};
+
+// A place where figures come from: `data/sources.toml`.
+struct Source {
+  std::string id, what;
+  bool read = false;  // false: recalled, not read at the source
+};
+
+enum class Precision { fp32, tf32, fp16, bf16, fp8, int8, int4 };
+
+// Where a kind of chip stands in the stock. Declared per chip; says nothing about any rule.
+enum class Origin { imported, domestic, repurposed };
+
+// A kind of accelerator. Rates are dense and per card as it is scheduled.
+struct Chip {
+  std::string id;    // "a800-sxm-80": the name used everywhere
+  std::string name;  // "A800 SXM4 80GB"
+  std::string vendor;
+  Origin origin = Origin::imported;
+  std::optional<Fact<Bytes>> memory;  // rated; what is usable is the cost model's to say
+  std::optional<Fact<BytesPerSecond>> memory_bandwidth;
+  // One direction of one chip inside its link domain; absent: no link, traffic goes by PCIe.
+  std::optional<Fact<BytesPerSecond>> link_bandwidth;
+  int link_domain = 1;                                 // chips that the link joins
+  std::optional<Fact<BytesPerSecond>> host_bandwidth;  // one direction to the host
+  // fp16 is the rate with fp32 accumulation: what a trainer gets.
+  std::map<Precision, Fact<FlopsPerSecond>> dense;
+};
+
+enum class Attention { full, latent };  // latent: multi-head latent attention (MLA)
+
+// The shape of a decoder-only transformer: enough to count its parameters and its work.
+struct Shape {
+  int layers = 0, hidden = 0, heads = 0, kv_heads = 0, head_width = 0, ffn = 0;
+  bool gated_ffn = false;  // three matrices instead of two
+  int vocabulary = 0, context = 0;
+  bool tied_embeddings = false;  // the output head is the input embedding
+  bool learned_positions = false;
+  Attention attention = Attention::full;
+  int latent_width = 0, rope_width = 0;                      // MLA: what a layer caches per token
+  int query_latent = 0, no_rope_width = 0, value_width = 0;  // MLA: for counting parameters
+  int experts = 0, experts_per_token = 0, shared_experts = 0, expert_ffn = 0;  // 0: dense
+  int dense_layers = 0;   // of a mixture: layers with an ordinary FFN first
+  int layers_per_kv = 1;  // layers that share one KV cache
+};
+
+// Three counts, never one.
+struct Parameters {
+  double total = 0;   // what must be stored
+  double active = 0;  // what one token touches, embeddings included
+  double flops = 0;   // what multiplies: no input embedding, the output head once even if tied
+};
+
+struct Model {
+  std::string id;    // "glm-130b"
+  std::string name;  // "GLM-130B"
+  Fact<Shape> shape;
+  std::optional<Fact<double>> published_parameters;
+  Parameters counted;  // from the shape; checked against published_parameters at load
+};
+
+// What runs the jobs of a site.
+enum class Runner { local, simulated };
+
+// One kind of chip at one site. Nodes are equal machines.
+struct PoolFacts {
+  std::string chip;  // id of a Chip
+  int nodes = 0;
+  int chips_per_node = 0;
+  Rate rate;                // tariff per chip-hour, in the site's asset
+  bool replaceable = true;  // false: what breaks cannot be bought again; declared by the operator
+};
+
+struct Site {
+  std::string id, name;
+  Runner runner = Runner::local;
+  std::string asset = "CNY";
+  Standing standing = Standing::declared;  // of the site's figures: `assumed` for invented ones
+  std::string source;
+  std::vector<PoolFacts> pools;
+};
+
+struct Document {
+  std::string name;  // "chips/a800-sxm-80.toml": the folder says what it describes
+  std::string text;
+};
+
+struct Catalog {
+  std::map<std::string, Source> sources;
+  std::map<std::string, Chip> chips;
+  std::map<std::string, Model> models;
+  std::map<std::string, Site> sites;
+};
+
+// Reads documents of the folders sources, chips, models and sites; others (programmes) are not
+// looked at. Errors name file, line and fix: unknown key, missing source or standing, wrong unit,
+// duplicate id, an unknown chip in a site (G1020..G1029, kind invalid); a model whose counted
+// parameters are off the published ones by more than 3 % (G1027).
+Result<Catalog> parse_catalog(std::span<const Document>);
+
+// G2001 / G2002 / G2004 with the nearest known name.
+Result<const Model*> find_model(const Catalog&, std::string_view id);
+Result<const Chip*> find_chip(const Catalog&, std::string_view id);
+Result<const Site*> find_site(const Catalog&, std::string_view id);
+
+// Parameters of a shape (notes: attention, FFN or experts, norms, embeddings, positions).
+Parameters count_parameters(const Shape&);
+
+std::string to_text(Precision);
+std::string to_text(Origin);
+std::string to_text(Standing);
+std::optional<Precision> parse_precision(std::string_view);
+
+}  // namespace granary

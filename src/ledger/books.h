@@ -1,0 +1,143 @@
+#pragma once
+// Double-entry books. Money moves only by Transfers: legs of equal size out of one account and into
+// another, so every transfer sums to zero and the books always balance. Transfers are proposed by
+// the functions of vouchers.h and settlement.h, checked by admit(), and folded by evolve(); nothing
+// else changes Books. The journal keeps the transfers, so a restart folds them without computing a
+// price again.
+//
+// A leg of size a from debit D to credit C changes four counters per account (notes: the semantics
+// of TigerBeetle, with several captures per hold):
+//   post     D.debits_posted += a                         C.credits_posted += a
+//   hold     D.debits_pending += a                        C.credits_pending += a   opens a hold
+//   capture  D.debits_pending -= a, D.debits_posted += a  C likewise          hold.captured += a
+//   release  D.debits_pending -= a                        C.credits_pending -= a
+//                                                                             hold.released += a
+//
+// Laws, tested against an independent oracle: posted and pending debits equal credits over all
+// accounts; a floor account never has debits_pending + debits_posted > credits_posted; captured +
+// released <= amount for every hold; open remainders sum to debits_pending.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "units/id.h"
+#include "units/money.h"
+#include "units/result.h"
+#include "units/time.h"
+
+namespace granary {
+
+// What an account is for; the balance of each is credits - debits.
+enum class AccountClass {
+  source,   // CITY:<issuer>: minus what the issuer has put in; no floor
+  fund,     // FUND:<programme>: appropriated, not granted; runs dry by its floor
+  voucher,  // V:<voucher>: face left; pending = held; floor
+  revenue,  // REV:<site>: earned; floor
+  expired,  // EXPIRED:<programme>: expired face; never revenue; floor
+};
+
+struct Account {
+  Id<Account> id;
+  std::string name;  // "V:v-31"; unique
+  AccountClass kind = AccountClass::source;
+  std::string asset;  // "CNY"; a transfer stays within one asset
+  Money debits_pending, debits_posted, credits_pending, credits_posted;  // all >= 0
+
+  bool floor() const { return kind != AccountClass::source; }
+  Money balance() const { return credits_posted - debits_posted; }
+  Money available() const { return balance() - debits_pending; }
+};
+
+// A pending leg: money set aside for one attempt of a job, or for a reservation.
+struct Hold {
+  Id<Hold> id;
+  Id<Account> debit, credit;
+  Money amount, captured, released;
+  std::string owner;  // "j-1061/2" (job and attempt) or "r-17"
+
+  Money open() const { return amount - captured - released; }
+};
+
+enum class LegKind { post, hold, capture, release };
+
+struct Leg {
+  LegKind kind = LegKind::post;
+  Id<Account> debit, credit;
+  Money amount;   // > 0
+  Id<Hold> hold;  // the hold that is opened, captured or released; zero for post
+};
+
+// Why money moved: what a statement prints.
+enum class Reason { appropriate, grant, hold, capture, release, refund, expire };
+
+// 1 to 64 legs that happen together or not at all.
+struct Transfer {
+  Reason reason = Reason::grant;
+  std::vector<Leg> legs;
+  std::string owner;  // of the holds it opens, or whose use it pays: "j-1061/2", "r-17", or empty
+  std::string memo;   // "64 x a800-sxm-80 9.5 h", for people
+};
+
+struct Voucher {
+  Id<Voucher> id;
+  Id<Account> account;
+  std::string programme;  // id of a programme
+  std::string holder;     // tenant
+  Money face;
+  Instant granted{}, expires{};
+  std::vector<std::string> purposes;  // of: pretrain, finetune, serve, run; empty: any
+  bool closed = false;                // its free part has moved to EXPIRED
+};
+
+struct Books {
+  std::map<Id<Account>, Account> accounts;
+  std::map<std::string, Id<Account>> by_name;
+  std::map<Id<Hold>, Hold> holds;  // only open ones; a hold with nothing open is dropped
+  std::map<Id<Voucher>, Voucher> vouchers;
+  std::uint64_t next_account = 1, next_hold = 1, next_voucher = 1;
+  std::uint64_t legs = 0;  // ever folded
+
+  Money sum_posted_debits, sum_posted_credits;  // kept beside the accounts; checked by audit()
+};
+
+// Events: the only way books change.
+struct Opened {
+  Account account;  // counters zero
+};
+struct Posted {
+  Transfer transfer;
+};
+struct Granted {
+  Voucher voucher;  // its account was Opened before; the money follows as Posted
+};
+struct Closed {
+  Id<Voucher> voucher;
+};
+
+// Whether the transfer keeps every law; else the law it would break, with account, wanted and left
+// (G4001 short of funds, G4003 capture or release above what its hold has open, G4007 a counter
+// would pass 64 bits, G9001 anything only a bug does). Legs count in order, the laws hold after
+// each. A hold leg names the next hold id. O(legs^2), legs <= 64.
+Result<void> admit(const Books&, const Transfer&);
+
+// Folds an event; cannot fail on events whose transfer was admitted against these very books.
+// Asserts the floors and holds in every build (a wrong book must stop the loop, not spread).
+void evolve(Books&, const Opened&);
+void evolve(Books&, const Posted&);
+void evolve(Books&, const Granted&);
+void evolve(Books&, const Closed&);
+
+// The account of that name, if it has been opened.
+const Account* find_account(const Books&, const std::string& name);
+
+// Recomputes every law from scratch; the sentence says which is broken and by how much (G9001).
+// O(accounts + holds).
+Result<void> audit(const Books&);
+
+// Open holds whose owner is not in `live` (sorted owners): must be empty after each entry.
+std::vector<Hold> orphans(const Books&, const std::vector<std::string>& live);
+
+}  // namespace granary

@@ -1,0 +1,123 @@
+// What a person reads when the vouchers do not reach: one sentence with the amounts, one with why
+// no other voucher helps.
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "ledger/vouchers.h"
+
+namespace granary {
+namespace {
+constexpr std::size_t most_named = 3;  // vouchers that a sentence names
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    text += (i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ") + parts[i];
+  }
+  return text;
+}
+
+bool includes(const VoucherView& view, const std::string& purpose) {
+  return view.purposes.empty() ||
+         std::find(view.purposes.begin(), view.purposes.end(), purpose) != view.purposes.end();
+}
+
+// Could be drawn on if it only had money.
+bool usable(const VoucherView& view) {
+  return !view.excluded || view.excluded == ExcludedBecause::empty;
+}
+
+std::string why(const VoucherView& view, const Shortfall& shortfall) {
+  const std::string id = to_text(view.voucher);
+  switch (*view.excluded) {
+    case ExcludedBecause::expired:
+      return id + " expired on " + to_text(view.expires);
+    case ExcludedBecause::ends_too_late:
+      return fmt::format("{} expires on {}, the job would end on {}", id, to_text(view.expires),
+                         to_text(shortfall.until));
+    case ExcludedBecause::purpose:
+      return id + " is only for " + joined(view.purposes);
+    case ExcludedBecause::asset:
+      return id + " is in another currency";
+    case ExcludedBecause::empty:
+      return id + " has nothing left";
+  }
+  return id;
+}
+
+std::string amounts(const Shortfall& shortfall, const std::vector<const VoucherView*>& payers,
+                    Money short_by) {
+  const std::string needs =
+      fmt::format("the job needs {} (short by {}).", to_grouped_text(shortfall.needed),
+                  to_grouped_text(short_by));
+  if (payers.size() == 1) {
+    return fmt::format("voucher {} has {} left, {}", to_text(payers.front()->voucher),
+                       to_grouped_text(payers.front()->left), needs);
+  }
+  if (payers.empty() && shortfall.vouchers.empty()) {
+    return fmt::format("{} has no voucher, {}", shortfall.holder, needs);
+  }
+  if (payers.empty()) {
+    return fmt::format("no voucher of {} can pay for {}, {}", shortfall.holder, shortfall.purpose,
+                       needs);
+  }
+  std::vector<std::string> names;
+  for (const VoucherView* view : payers) {
+    if (names.size() == most_named) break;
+    names.push_back(to_text(view->voucher));
+  }
+  if (payers.size() > names.size()) {
+    names.push_back(fmt::format("{} more", payers.size() - names.size()));
+  }
+  return fmt::format("vouchers {} have {} left together, {}", joined(names),
+                     to_grouped_text(shortfall.have), needs);
+}
+
+// Why the others do not help; those that can still be used first.
+std::string others(const Shortfall& shortfall) {
+  std::vector<const VoucherView*> excluded;
+  for (const VoucherView& view : shortfall.vouchers) {
+    if (!usable(view)) excluded.push_back(&view);
+  }
+  std::stable_partition(excluded.begin(), excluded.end(), [](const VoucherView* view) {
+    return view->excluded != ExcludedBecause::expired;
+  });
+  std::string text;
+  for (std::size_t i = 0; i < excluded.size() && i < most_named; ++i) {
+    text += (i == 0 ? " " : "; ") + why(*excluded[i], shortfall);
+  }
+  if (excluded.size() > most_named) {
+    text += fmt::format("; {} more do not fit either", excluded.size() - most_named);
+  }
+  return text.empty() ? text : text + ".";
+}
+}  // namespace
+
+Error to_error(const Shortfall& shortfall) {
+  std::vector<const VoucherView*> payers;
+  std::size_t with_purpose = 0;
+  Money held;
+  for (const VoucherView& view : shortfall.vouchers) {
+    if (includes(view, shortfall.purpose)) ++with_purpose;
+    if (!usable(view)) continue;
+    payers.push_back(&view);
+    held = checked_add(held, view.held).value_or(held);
+  }
+  std::string what = amounts(shortfall, payers, shortfall.needed - shortfall.have);
+  if (payers.size() == 1 && with_purpose == 1) {
+    what += fmt::format(" {} is the only one of {} whose purposes include {}.",
+                        to_text(payers.front()->voucher), shortfall.holder, shortfall.purpose);
+  } else {
+    what += others(shortfall);
+  }
+  std::string fix = "ask the programme owner for a grant";
+  if (held > Money{}) {
+    fix = fmt::format("wait for what is left of the {} that is held · {}", to_grouped_text(held),
+                      fix);
+  }
+  return {Error::Kind::refused, 4002, std::move(what), std::move(fix)};
+}
+
+}  // namespace granary

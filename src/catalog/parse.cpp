@@ -263,7 +263,7 @@ PoolFacts read_pool(Reading& reading, const TomlNode& table, const std::string& 
   if (!price) {
     const bool negative = text.starts_with('-');
     reader.report(negative ? 1028 : 1024, "price",
-                  negative ? "a price is not negative." : printable(price.error().what),
+                  negative ? "a price is not negative." : price.error().what,
                   "write price = \"12.00 CNY per chip-hour\"");
   } else if (price->asset != asset) {
     reader.report(1024, "price",

@@ -156,7 +156,7 @@ std::string advice(const Menu& menu) {
 std::string nearest_that_fits(const PlanRequest& request, const Catalog& catalog,
                               const std::vector<Pool>& pools) {
   PlanRequest relaxed = request;
-  relaxed.sort = Sort::chips;
+  relaxed.sort = request.deadline ? Sort::time : Sort::chips;
   std::string drops;
   const auto dropped = [&](std::string_view flag) -> std::string {
     drops += fmt::format("{}{}", drops.empty() ? "drop " : " and ", flag);

@@ -1,0 +1,455 @@
+#pragma once
+// What is written of each struct: one list per struct, in the order of the keys, that the encoder,
+// the decoder and the tests walk alike, so that they cannot drift apart. Part of codec.cpp; nothing
+// else includes it but its test.
+//
+// A changed list is a changed encoding: old journals must still be read (see encoding_version).
+
+#include <concepts>
+#include <type_traits>
+
+#include "engine/codec.h"
+#include "engine/codec_names.h"
+
+namespace granary {
+
+// `const Claim` when it is encoded, `Claim` when it is decoded.
+template <class T, class U>
+concept Either = std::same_as<std::remove_const_t<T>, U>;
+
+// fields(visitor, struct) calls visitor(key, member) for each member, keys ascending.
+
+// Only as an alternative of a variant; elsewhere an id is its number.
+template <class V, class T>
+requires Either<T, Id<Job>> || Either<T, Id<Reservation>>
+void fields(V& v, T& x) { v("id", x.value); }
+
+// stock, schedule, cost
+template <class V, Either<Held> T>
+void fields(V& v, T& x) {
+  v("chip", x.chip);
+  v("node", x.node);
+  v("share", x.share);
+}
+template <class V, Either<Claim> T>
+void fields(V& v, T& x) {
+  v("from", x.from);
+  v("held", x.held);
+  v("inside", x.inside);
+  v("owner", x.owner);
+  v("pool", x.pool);
+  v("until", x.until);
+}
+template <class V, Either<Wanted> T>
+void fields(V& v, T& x) {
+  v("chips", x.chips);
+  v("share", x.share);
+  v("together", x.together);
+}
+template <class V, Either<Layout> T>
+void fields(V& v, T& x) {
+  v("data", x.data);
+  v("micro_batch", x.micro_batch);
+  v("pipeline", x.pipeline);
+  v("recompute", x.recompute);
+  v("tensor", x.tensor);
+  v("weights", x.weights);
+}
+template <class V, Either<Fits> T>
+void fields(V& v, T& x) {
+  v("free", x.free);
+  v("pool", x.pool);
+}
+template <class V, Either<ChipsShort> T>
+void fields(V& v, T& x) {
+  v("free", x.free);
+  v("pool", x.pool);
+  v("until", x.until);
+  v("wanted", x.wanted);
+}
+template <class V, Either<FundsShort> T>
+void fields(V& v, T& x) {
+  v("left", x.left);
+  v("wanted", x.wanted);
+}
+template <class V, Either<Outranked> T>
+void fields(V& v, T& x) {
+  v("by", x.by);
+  v("free", x.free);
+  v("pool", x.pool);
+}
+template <class V, Either<HeldByReservation> T>
+void fields(V& v, T& x) {
+  v("by", x.by);
+  v("free", x.free);
+  v("pool", x.pool);
+  v("wanted", x.wanted);
+}
+
+// ledger
+template <class V, Either<Account> T>
+void fields(V& v, T& x) {
+  v("asset", x.asset);
+  v("class", x.kind);
+  v("credits_pending", x.credits_pending);
+  v("credits_posted", x.credits_posted);
+  v("debits_pending", x.debits_pending);
+  v("debits_posted", x.debits_posted);
+  v("id", x.id);
+  v("name", x.name);
+}
+template <class V, Either<Leg> T>
+void fields(V& v, T& x) {
+  v("amount", x.amount);
+  v("credit", x.credit);
+  v("debit", x.debit);
+  v("hold", x.hold);
+  v("kind", x.kind);
+}
+template <class V, Either<Transfer> T>
+void fields(V& v, T& x) {
+  v("legs", x.legs);
+  v("memo", x.memo);
+  v("owner", x.owner);
+  v("reason", x.reason);
+}
+template <class V, Either<Voucher> T>
+void fields(V& v, T& x) {
+  v("account", x.account);
+  v("closed", x.closed);
+  v("expires", x.expires);
+  v("face", x.face);
+  v("granted", x.granted);
+  v("holder", x.holder);
+  v("id", x.id);
+  v("programme", x.programme);
+  v("purposes", x.purposes);
+}
+template <class V, Either<Grant> T>
+void fields(V& v, T& x) {
+  v("amount", x.amount);
+  v("expires", x.expires);
+  v("holder", x.holder);
+  v("programme", x.programme);
+  v("purposes", x.purposes);
+}
+template <class V, Either<Line> T>
+void fields(V& v, T& x) {
+  v("captured", x.captured);
+  v("holds", x.holds);
+  v("metered", x.metered);
+  v("owner", x.owner);
+  v("rate", x.rate);
+  v("site", x.site);
+  v("sources", x.sources);
+}
+
+// jobs
+template <class V, Either<Recipe> T>
+void fields(V& v, T& x) {
+  v("argv", x.argv);
+  v("checkpoint", x.checkpoint);
+  v("checkpoint_every", x.checkpoint_every);
+  v("data", x.data);
+  v("environment", x.environment);
+  v("health", x.health);
+}
+template <class V, Either<Choice> T>
+void fields(V& v, T& x) {
+  v("layout", x.layout);
+  v("pool", x.pool);
+  v("span", x.span);
+  v("wanted", x.wanted);
+}
+template <class V, Either<JobRequest> T>
+void fields(V& v, T& x) {
+  v("choices", x.choices);
+  v("inside", x.inside);
+  v("name", x.name);
+  v("others", x.others);
+  v("payer", x.payer);
+  v("preemptible", x.preemptible);
+  v("priority", x.priority);
+  v("purpose", x.purpose);
+  v("recipe", x.recipe);
+  v("service", x.service);
+  v("time_limit", x.time_limit);
+  v("wait_for_funds", x.wait_for_funds);
+  v("what", x.what);
+}
+template <class V, Either<Report> T>
+void fields(V& v, T& x) {
+  v("checkpoint", x.checkpoint);
+  v("checkpoint_at", x.checkpoint_at);
+  v("line", x.line);
+  v("loss", x.loss);
+  v("steps", x.steps);
+  v("tokens", x.tokens);
+}
+template <class V, Either<Job> T>
+void fields(V& v, T& x) {
+  v("attempt", x.attempt);
+  v("because", x.because);
+  v("choice", x.choice);
+  v("claim", x.claim);
+  v("confirmed", x.confirmed);
+  v("done_ppb", x.done_ppb);
+  v("done_ppb_at_start", x.done_ppb_at_start);
+  v("ended", x.ended);
+  v("ended_why", x.ended_why);
+  v("endpoint", x.endpoint);
+  v("exit_code", x.exit_code);
+  v("exit_signal", x.exit_signal);
+  v("id", x.id);
+  v("losses", x.losses);
+  v("not_before", x.not_before);
+  v("outcome", x.outcome);
+  v("paid", x.paid);
+  v("preemptions", x.preemptions);
+  v("report", x.report);
+  v("request", x.request);
+  v("started", x.started);
+  v("state", x.state);
+  v("stop_cause", x.stop_cause);
+  v("stopped_for", x.stopped_for);
+  v("submitted", x.submitted);
+}
+template <class V, Either<Reservation> T>
+void fields(V& v, T& x) {
+  v("claim", x.claim);
+  v("ended", x.ended);
+  v("id", x.id);
+  v("open", x.open);
+  v("paid", x.paid);
+  v("payer", x.payer);
+  v("why", x.why);
+}
+template <class V, Either<Limits> T>
+void fields(V& v, T& x) {
+  v("answers", x.answers);
+  v("answers_for", x.answers_for);
+  v("arguments", x.arguments);
+  v("batch", x.batch);
+  v("body_bytes", x.body_bytes);
+  v("connections", x.connections);
+  v("extend_by", x.extend_by);
+  v("finished_jobs", x.finished_jobs);
+  v("header_bytes", x.header_bytes);
+  v("key_length", x.key_length);
+  v("meter_other", x.meter_other);
+  v("meter_service", x.meter_service);
+  v("minimum_run", x.minimum_run);
+  v("offers_per_job", x.offers_per_job);
+  v("places", x.places);
+  v("queue", x.queue);
+  v("request_timeout", x.request_timeout);
+  v("reservations", x.reservations);
+  v("stop_notice", x.stop_notice);
+  v("text_length", x.text_length);
+  v("waiting_jobs", x.waiting_jobs);
+}
+
+// commands
+template <class V, Either<ConfiguredDocument> T>
+void fields(V& v, T& x) {
+  v("hash", x.hash);
+  v("name", x.name);
+  v("text", x.text);
+}
+template <class V, class T>
+requires Either<T, Configure> || Either<T, Configured>
+void fields(V& v, T& x) {
+  v("documents", x.documents);
+  v("limits", x.limits);
+  v("policy", x.policy);
+}
+template <class V, Either<GrantVoucher> T>
+void fields(V& v, T& x) {
+  v("grant", x.grant);
+}
+template <class V, Either<Submit> T>
+void fields(V& v, T& x) {
+  v("request", x.request);
+}
+template <class V, Either<Cancel> T>
+void fields(V& v, T& x) {
+  v("job", x.job);
+}
+template <class V, Either<ReserveChips> T>
+void fields(V& v, T& x) {
+  v("chips", x.chips);
+  v("from", x.from);
+  v("payer", x.payer);
+  v("pool", x.pool);
+  v("purpose", x.purpose);
+  v("span", x.span);
+  v("why", x.why);
+}
+template <class V, Either<CancelReservation> T>
+void fields(V& v, T& x) {
+  v("reservation", x.reservation);
+}
+template <class V, class T>
+requires Either<T, WorkerRunning> || Either<T, Confirmed>
+void fields(V& v, T& x) {
+  v("attempt", x.attempt);
+  v("endpoint", x.endpoint);
+  v("job", x.job);
+}
+template <class V, Either<WorkerProgress> T>
+void fields(V& v, T& x) {
+  v("at", x.at);
+  v("attempt", x.attempt);
+  v("checkpoint", x.checkpoint);
+  v("job", x.job);
+  v("line", x.line);
+  v("loss", x.loss);
+  v("steps", x.steps);
+  v("tokens", x.tokens);
+}
+template <class V, Either<WorkerFinished> T>
+void fields(V& v, T& x) {
+  v("at", x.at);
+  v("attempt", x.attempt);
+  v("exit_code", x.exit_code);
+  v("exit_signal", x.exit_signal);
+  v("job", x.job);
+}
+template <class V, Either<WorkerLost> T>
+void fields(V& v, T& x) {
+  v("at", x.at);
+  v("attempt", x.attempt);
+  v("job", x.job);
+  v("why", x.why);
+}
+template <class V, Either<Tick> T>
+void fields(V&, T&) {}
+
+// events
+template <class V, Either<Appropriated> T>
+void fields(V& v, T& x) {
+  v("programme", x.programme);
+  v("total", x.total);
+}
+template <class V, Either<Opened> T>
+void fields(V& v, T& x) {
+  v("account", x.account);
+}
+template <class V, Either<Posted> T>
+void fields(V& v, T& x) {
+  v("transfer", x.transfer);
+}
+template <class V, class T>
+requires Either<T, Granted> || Either<T, Closed>
+void fields(V& v, T& x) { v("voucher", x.voucher); }
+template <class V, Either<Accepted> T>
+void fields(V& v, T& x) {
+  v("job", x.job);
+}
+template <class V, Either<Waits> T>
+void fields(V& v, T& x) {
+  v("because", x.because);
+  v("job", x.job);
+}
+template <class V, Either<Started> T>
+void fields(V& v, T& x) {
+  v("attempt", x.attempt);
+  v("because", x.because);
+  v("choice", x.choice);
+  v("claim", x.claim);
+  v("job", x.job);
+  v("not_before", x.not_before);
+}
+template <class V, Either<Progressed> T>
+void fields(V& v, T& x) {
+  v("attempt", x.attempt);
+  v("done_ppb", x.done_ppb);
+  v("job", x.job);
+  v("report", x.report);
+}
+template <class V, Either<Extended> T>
+void fields(V& v, T& x) {
+  v("job", x.job);
+  v("until", x.until);
+}
+template <class V, Either<Stopping> T>
+void fields(V& v, T& x) {
+  v("attempt", x.attempt);
+  v("cause", x.cause);
+  v("job", x.job);
+  v("stopped_for", x.stopped_for);
+  v("until", x.until);
+}
+template <class V, Either<Ended> T>
+void fields(V& v, T& x) {
+  v("at", x.at);
+  v("attempt", x.attempt);
+  v("exit_code", x.exit_code);
+  v("exit_signal", x.exit_signal);
+  v("job", x.job);
+  v("outcome", x.outcome);
+  v("why", x.why);
+}
+template <class V, Either<CancelledWaiting> T>
+void fields(V& v, T& x) {
+  v("at", x.at);
+  v("job", x.job);
+}
+template <class V, Either<ReservationMade> T>
+void fields(V& v, T& x) {
+  v("reservation", x.reservation);
+}
+template <class V, Either<ReservationEnded> T>
+void fields(V& v, T& x) {
+  v("at", x.at);
+  v("reservation", x.reservation);
+}
+template <class V, Either<LineOpen> T>
+void fields(V& v, T& x) {
+  v("line", x.line);
+}
+template <class V, Either<LineClosed> T>
+void fields(V& v, T& x) {
+  v("owner", x.owner);
+}
+template <class V, Either<Answered> T>
+void fields(V& v, T& x) {
+  v("at", x.at);
+  v("body", x.body);
+  v("key", x.key);
+  v("made", x.made);
+}
+template <class V, Either<Error> T>
+void fields(V& v, T& x) {
+  v("code", x.code);
+  v("fix", x.fix);
+  v("kind", x.kind);
+  v("what", x.what);
+}
+template <class V, Either<Refused> T>
+void fields(V& v, T& x) {
+  v("at", x.at);
+  v("body", x.body);
+  v("error", x.error);
+  v("key", x.key);
+}
+
+// entries
+template <class V, Either<Request> T>
+void fields(V& v, T& x) {
+  v("actor", x.actor);
+  v("body", x.body);
+  v("command", x.command);
+  v("key", x.key);
+}
+// Without the chain, which is kept beside the bytes; "v" last, as the keys ascend.
+template <class V, Either<Entry> T>
+void fields(V& v, T& x) {
+  v("at", x.at);
+  v("events", x.events);
+  v("request", x.request);
+  v("sequence", x.sequence);
+  v.version("v");
+}
+
+}  // namespace granary

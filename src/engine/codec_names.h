@@ -1,0 +1,163 @@
+#pragma once
+// What enums and the alternatives of variants are called in the journal. The names are promises,
+// like the keys of codec_fields.h: a changed one is a changed encoding.
+
+#include <array>
+#include <string_view>
+
+#include "engine/engine.h"
+
+namespace granary {
+
+template <class E>
+struct Named {
+  E value;
+  std::string_view name;
+};
+// The names of an enum in the journal. They are promises, like the keys.
+template <class E>
+inline constexpr std::array<Named<E>, 0> names_of{};
+template <>
+inline constexpr std::array<Named<AccountClass>, 5> names_of<AccountClass>{
+    {{AccountClass::source, "source"},
+     {AccountClass::fund, "fund"},
+     {AccountClass::voucher, "voucher"},
+     {AccountClass::revenue, "revenue"},
+     {AccountClass::expired, "expired"}}};
+template <>
+inline constexpr std::array<Named<LegKind>, 4> names_of<LegKind>{{{LegKind::post, "post"},
+                                                                  {LegKind::hold, "hold"},
+                                                                  {LegKind::capture, "capture"},
+                                                                  {LegKind::release, "release"}}};
+template <>
+inline constexpr std::array<Named<Reason>, 7> names_of<Reason>{
+    {{Reason::appropriate, "appropriate"},
+     {Reason::grant, "grant"},
+     {Reason::hold, "hold"},
+     {Reason::capture, "capture"},
+     {Reason::release, "release"},
+     {Reason::refund, "refund"},
+     {Reason::expire, "expire"}}};
+template <>
+inline constexpr std::array<Named<WeightKind>, 3> names_of<WeightKind>{
+    {{WeightKind::fp16, "fp16"}, {WeightKind::int8, "int8"}, {WeightKind::int4, "int4"}}};
+template <>
+inline constexpr std::array<Named<JobState>, 6> names_of<JobState>{
+    {{JobState::waiting, "waiting"},
+     {JobState::running, "running"},
+     {JobState::stopping, "stopping"},
+     {JobState::finished, "finished"},
+     {JobState::failed, "failed"},
+     {JobState::cancelled, "cancelled"}}};
+template <>
+inline constexpr std::array<Named<StopCause>, 5> names_of<StopCause>{
+    {{StopCause::preempted, "preempted"},
+     {StopCause::cancelled, "cancelled"},
+     {StopCause::limit, "limit"},
+     {StopCause::funds, "funds"},
+     {StopCause::span, "span"}}};
+template <>
+inline constexpr std::array<Named<Outcome>, 5> names_of<Outcome>{{{Outcome::finished, "finished"},
+                                                                  {Outcome::failed, "failed"},
+                                                                  {Outcome::cancelled, "cancelled"},
+                                                                  {Outcome::preempted, "preempted"},
+                                                                  {Outcome::lost, "lost"}}};
+template <>
+inline constexpr std::array<Named<Error::Kind>, 9> names_of<Error::Kind>{
+    {{Error::Kind::failed, "failed"},
+     {Error::Kind::invalid, "invalid"},
+     {Error::Kind::not_found, "not_found"},
+     {Error::Kind::refused, "refused"},
+     {Error::Kind::conflict, "conflict"},
+     {Error::Kind::infeasible, "infeasible"},
+     {Error::Kind::unavailable, "unavailable"},
+     {Error::Kind::unauthenticated, "unauthenticated"},
+     {Error::Kind::bug, "bug"}}};
+
+// What an alternative of a variant is called: the value of its key "kind".
+template <class T>
+inline constexpr std::string_view kind_of = "";
+// Owners
+template <>
+inline constexpr std::string_view kind_of<Id<Job>> = "job";
+template <>
+inline constexpr std::string_view kind_of<Id<Reservation>> = "reservation";
+// Reasons of decisions
+template <>
+inline constexpr std::string_view kind_of<Fits> = "fits";
+template <>
+inline constexpr std::string_view kind_of<ChipsShort> = "chips_short";
+template <>
+inline constexpr std::string_view kind_of<FundsShort> = "funds_short";
+template <>
+inline constexpr std::string_view kind_of<Outranked> = "outranked";
+template <>
+inline constexpr std::string_view kind_of<HeldByReservation> = "held_by_reservation";
+// Commands
+template <>
+inline constexpr std::string_view kind_of<Configure> = "configure";
+template <>
+inline constexpr std::string_view kind_of<GrantVoucher> = "grant_voucher";
+template <>
+inline constexpr std::string_view kind_of<Submit> = "submit";
+template <>
+inline constexpr std::string_view kind_of<Cancel> = "cancel";
+template <>
+inline constexpr std::string_view kind_of<ReserveChips> = "reserve_chips";
+template <>
+inline constexpr std::string_view kind_of<CancelReservation> = "cancel_reservation";
+template <>
+inline constexpr std::string_view kind_of<WorkerRunning> = "worker_running";
+template <>
+inline constexpr std::string_view kind_of<WorkerProgress> = "worker_progress";
+template <>
+inline constexpr std::string_view kind_of<WorkerFinished> = "worker_finished";
+template <>
+inline constexpr std::string_view kind_of<WorkerLost> = "worker_lost";
+template <>
+inline constexpr std::string_view kind_of<Tick> = "tick";
+// Events
+template <>
+inline constexpr std::string_view kind_of<Configured> = "configured";
+template <>
+inline constexpr std::string_view kind_of<Appropriated> = "appropriated";
+template <>
+inline constexpr std::string_view kind_of<Opened> = "opened";
+template <>
+inline constexpr std::string_view kind_of<Posted> = "posted";
+template <>
+inline constexpr std::string_view kind_of<Granted> = "granted";
+template <>
+inline constexpr std::string_view kind_of<Closed> = "closed";
+template <>
+inline constexpr std::string_view kind_of<Accepted> = "accepted";
+template <>
+inline constexpr std::string_view kind_of<Waits> = "waits";
+template <>
+inline constexpr std::string_view kind_of<Started> = "started";
+template <>
+inline constexpr std::string_view kind_of<Confirmed> = "confirmed";
+template <>
+inline constexpr std::string_view kind_of<Progressed> = "progressed";
+template <>
+inline constexpr std::string_view kind_of<Extended> = "extended";
+template <>
+inline constexpr std::string_view kind_of<Stopping> = "stopping";
+template <>
+inline constexpr std::string_view kind_of<Ended> = "ended";
+template <>
+inline constexpr std::string_view kind_of<CancelledWaiting> = "cancelled_waiting";
+template <>
+inline constexpr std::string_view kind_of<ReservationMade> = "reservation_made";
+template <>
+inline constexpr std::string_view kind_of<ReservationEnded> = "reservation_ended";
+template <>
+inline constexpr std::string_view kind_of<LineOpen> = "line_open";
+template <>
+inline constexpr std::string_view kind_of<LineClosed> = "line_closed";
+template <>
+inline constexpr std::string_view kind_of<Answered> = "answered";
+template <>
+inline constexpr std::string_view kind_of<Refused> = "refused";
+
+}  // namespace granary

@@ -1,0 +1,94 @@
+#pragma once
+// What can be asked of the engine. A command never carries what step can derive; it carries what a
+// worker or a person said.
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/job.h"
+#include "engine/limits.h"
+#include "units/hash.h"
+
+namespace granary {
+
+// A document by content hash. `text` is empty when an earlier Configure already brought it: the
+// journal stores each content once.
+struct ConfiguredDocument {
+  std::string name;
+  Hash hash;
+  std::string text;
+};
+
+// Replaces the whole configuration: catalogue, stock, programmes, policy, limits.
+struct Configure {
+  std::vector<ConfiguredDocument> documents;
+  std::string policy = "backfill";
+  Limits limits;
+};
+struct GrantVoucher {
+  Grant grant;
+};
+struct Submit {
+  JobRequest request;
+};
+struct Cancel {
+  Id<Job> job;
+};
+// Firm: the chips are held and the money is held at once, for all of [from, from + span).
+struct ReserveChips {
+  std::string payer, purpose, why;
+  Id<Pool> pool;
+  int chips = 0;
+  Instant from{};  // zero: at once, whatever the clock shows when its turn comes
+  Span span{};
+};
+struct CancelReservation {
+  Id<Reservation> reservation;
+};
+
+// Reports of executors. `at` is when it happened, by the executor's clock; never after now.
+struct WorkerRunning {
+  Id<Job> job;
+  int attempt = 0;
+  std::string endpoint;  // of a service
+};
+struct WorkerProgress {
+  Id<Job> job;
+  int attempt = 0;
+  std::uint64_t line = 0;  // counts from 1 within the attempt
+  std::int64_t steps = 0, tokens = 0;
+  double loss = 0;
+  std::string checkpoint;  // empty: none was written
+  Instant at{};
+};
+struct WorkerFinished {
+  Id<Job> job;
+  int attempt = 0;
+  int exit_code = 0, exit_signal = 0;
+  Instant at{};
+};
+// The attempt is gone and will not come back: never started, node lost, supervisor dead.
+struct WorkerLost {
+  Id<Job> job;
+  int attempt = 0;
+  std::string why;
+  Instant at{};
+};
+// Time has passed: meter, expire, stop what is over, schedule.
+struct Tick {};
+
+using Command =
+    std::variant<Configure, GrantVoucher, Submit, Cancel, ReserveChips, CancelReservation,
+                 WorkerRunning, WorkerProgress, WorkerFinished, WorkerLost, Tick>;
+
+// A request by somebody. With a key, sending it twice gives the first answer again, a refusal too;
+// the same key with another body is a conflict (G5002).
+struct Request {
+  std::string key;    // empty: internal, not remembered
+  Hash body;          // of the canonical command: body_hash() in codec.h
+  std::string actor;  // "ops", "executor", "clock"
+  Command command;
+};
+
+}  // namespace granary

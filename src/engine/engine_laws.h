@@ -1,0 +1,243 @@
+#pragma once
+// For tests: steps a state and checks after each step what must hold of any house, against accounts
+// kept here from the events alone.
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/codec.h"
+#include "engine/engine.h"
+#include "engine/stepper.h"
+
+namespace granary::testing {
+
+class EngineLaws {
+ public:
+  explicit EngineLaws(Instant start) : now_(start) {}
+
+  const State& state() const { return state_; }
+  Instant now() const { return now_; }
+  void set_now(Instant now) { now_ = now; }
+
+  void step(const Request& request) {
+    const std::map<Id<Job>, Job> before = jobs_with_claims();
+    auto events = step_onto(state_, request, now_);
+    for (const Event& event : events) {
+      book(event);
+      if (const auto* ended = std::get_if<Ended>(&event)) {
+        check_paid(*ended, before, request.command);
+      }
+      evolve(folded_, event);
+    }
+    entries_.push_back({entries_.size() + 1, now_, request, std::move(events), {}});
+    const auto good = audit(state_);
+    ASSERT_TRUE(good) << good.error().what << context();
+    check_chips();
+    check_money();
+    check_closed();
+    check_first_in_queue();
+    ASSERT_GT(next_due(state_, now_).value_or(Instant::max()), now_) << context();
+  }
+
+  // The events alone rebuild the state; the requests lead to the same events again.
+  void check_replay() const {
+    ASSERT_EQ(digest(folded_), digest(state_)) << "events alone do not rebuild the state";
+    State again;
+    for (const Entry& entry : entries_) {
+      Entry replayed = entry;
+      replayed.events = step_onto(again, entry.request, entry.at);
+      ASSERT_EQ(encode(entry), encode(replayed)) << "stepped again, other events";
+    }
+    ASSERT_EQ(digest(again), digest(state_));
+  }
+
+  std::string bytes() const {
+    std::string all;
+    for (const Entry& entry : entries_) all += encode(entry) + "\n";
+    return all;
+  }
+
+ private:
+  struct Paid {
+    Money captured, refunded;
+  };
+
+  std::string context() const {
+    const Entry& last = entries_.back();
+    std::string text = "\nafter entry " + std::to_string(last.sequence) + " at " +
+                       to_text(last.at) + ": " + encode(last.request.command);
+    for (const Event& event : last.events) text += "\n  " + encode(event).substr(0, 400);
+    return text;
+  }
+
+  std::map<Id<Job>, Job> jobs_with_claims() const {
+    std::map<Id<Job>, Job> jobs;
+    for (const Id<Job> id : state_.active) {
+      const Job& job = state_.jobs.at(id);
+      if (job.claim) jobs.emplace(id, job);
+    }
+    return jobs;
+  }
+
+  static std::string owner(Id<Job> job, int attempt) {
+    return to_text(job) + "/" + std::to_string(attempt);
+  }
+
+  void book(const Event& event) {
+    if (const auto* posted = std::get_if<Posted>(&event)) {
+      for (const Leg& leg : posted->transfer.legs) {
+        Paid& paid = paid_[posted->transfer.owner];
+        if (leg.kind == LegKind::capture) paid.captured += leg.amount;
+        if (posted->transfer.reason == Reason::refund) paid.refunded += leg.amount;
+      }
+    } else if (const auto* line = std::get_if<LineOpen>(&event)) {
+      rates_[line->line.owner] = line->line.rate;
+    }
+  }
+
+  // What an attempt paid in the end is the price of what it keeps of its use, to the micro-unit.
+  void check_paid(const Ended& e, const std::map<Id<Job>, Job>& before, const Command& command) {
+    const Job& job = before.at(e.job);
+    const Claim& claim = *job.claim;
+    const std::string whose = owner(e.job, e.attempt);
+    const Money paid = paid_[whose].captured - paid_[whose].refunded;
+    if (claim.inside) {
+      EXPECT_EQ(paid, Money{}) << whose << ": the reservation pays";
+      return;
+    }
+    const bool gone = std::holds_alternative<WorkerLost>(command) && !job.stop_cause;
+    const bool repeats = gone || e.outcome == Outcome::lost || e.outcome == Outcome::preempted;
+    Instant end = std::max(claim.from, std::min({e.at, now_, claim.until}));
+    if (repeats && !job.request.service) end = std::min(end, job.report.checkpoint_at);
+    if (repeats && !job.confirmed) end = claim.from;
+    const Money due = *price_of(rates_.at(whose), ChipTime::of(shares_of(claim), end - claim.from));
+    EXPECT_EQ(to_text(paid), to_text(due)) << whose << " " << to_text(e.outcome);
+  }
+
+  using Chip = std::tuple<Id<Pool>, Id<Node>, int>;
+
+  void check_chips() const {
+    std::map<Chip, int> used;                            // by jobs, at this instant
+    std::map<Chip, std::vector<const Claim*>> promised;  // what must not overlap
+    for (const auto& [id, reservation] : state_.reservations) {
+      if (!reservation.open) continue;
+      for (const Held& h : reservation.claim.held) {
+        promised[{reservation.claim.pool, h.node, h.chip}].push_back(&reservation.claim);
+      }
+    }
+    for (const Id<Job> id : state_.active) {
+      const Job& job = state_.jobs.at(id);
+      ASSERT_EQ(job.claim.has_value(), job.state != JobState::waiting) << context();
+      if (!job.claim) continue;
+      if (job.claim->inside) check_inside(job);
+      for (const Held& h : job.claim->held) {
+        const Chip chip{job.claim->pool, h.node, h.chip};
+        used[chip] += h.share;
+        ASSERT_LE(used[chip], whole_chip) << to_text(id) << " shares a full chip" << context();
+        if (!job.claim->inside) promised[chip].push_back(&*job.claim);
+      }
+    }
+    for (const auto& [chip, claims] : promised) {
+      for (const Claim* at : claims) {
+        int taken = 0;  // at the instant at which this one begins
+        const Instant when = std::max(at->from, now_);
+        if (when >= at->until) continue;
+        for (const Claim* claim : claims) {
+          if (claim->from > when || claim->until <= when) continue;
+          for (const Held& h : claim->held) {
+            if (Chip{claim->pool, h.node, h.chip} == chip) taken += h.share;
+          }
+        }
+        ASSERT_LE(taken, whole_chip) << to_text(at->owner) << " and another claim" << context();
+      }
+    }
+  }
+
+  void check_inside(const Job& job) const {
+    const Reservation& host = state_.reservations.at(*job.claim->inside);
+    ASSERT_GE(job.claim->from, host.claim.from) << context();
+    ASSERT_LE(job.claim->until, host.claim.until) << context();
+    for (const Held& mine : job.claim->held) {
+      const bool reserved = std::any_of(
+          host.claim.held.begin(), host.claim.held.end(),
+          [&](const Held& theirs) { return mine.node == theirs.node && mine.chip == theirs.chip; });
+      ASSERT_TRUE(reserved) << to_text(job.id) << " leaves its reservation" << context();
+    }
+  }
+
+  void check_line(const std::string& whose, const Claim& claim) {
+    const auto line = state_.lines.find(whose);
+    ASSERT_NE(line, state_.lines.end()) << whose << context();
+    const Money price =
+        *price_of(line->second.rate, ChipTime::of(shares_of(claim), claim.until - claim.from));
+    Money open;
+    for (const Id<Hold> id : line->second.holds) {
+      const auto hold = state_.books.holds.find(id);
+      if (hold != state_.books.holds.end()) open += hold->second.open();
+    }
+    const Money paid = paid_[whose].captured - paid_[whose].refunded;
+    ASSERT_GE(open + paid, price) << whose << " holds too little" << context();
+    ASSERT_LE(paid, price) << whose << " paid for more than it has" << context();
+    const Money metered = *price_of(line->second.rate, line->second.metered);
+    ASSERT_EQ(paid, metered) << whose << context();
+  }
+
+  void check_money() {
+    std::size_t lines = 0;
+    for (const Id<Job> id : state_.active) {
+      const Job& job = state_.jobs.at(id);
+      if (!job.claim || job.claim->inside) continue;
+      ++lines;
+      check_line(owner_of(job), *job.claim);
+    }
+    for (const auto& [id, reservation] : state_.reservations) {
+      if (!reservation.open) continue;
+      ++lines;
+      check_line(owner_of(reservation), reservation.claim);
+    }
+    ASSERT_EQ(lines, state_.lines.size()) << "a line without an owner" << context();
+  }
+
+  void check_closed() const {
+    for (const auto& [id, job] : state_.jobs) {
+      const bool closed = job.state == JobState::finished || job.state == JobState::failed ||
+                          job.state == JobState::cancelled;
+      ASSERT_EQ(closed, state_.active.count(id) == 0) << to_text(id) << context();
+      ASSERT_FALSE(closed && job.claim) << to_text(id) << context();
+      if (job.state != JobState::waiting || !job.request.inside) continue;
+      ASSERT_TRUE(state_.reservations.at(*job.request.inside).open)
+          << to_text(id) << " waits for chips of a reservation that is over" << context();
+    }
+  }
+
+  // Nobody is before the first of the queue whom money does not stop: if its only option fits
+  // beside the claims, it has started.
+  void check_first_in_queue() const {
+    const Entry& last = entries_.back();
+    if (!std::holds_alternative<Tick>(last.request.command)) return;
+    const View view = view_of(state_, now_);
+    for (const Waiting& waiting : view.waiting) {
+      const auto payable = [](const Offer& offer) { return offer.fundable; };
+      if (std::none_of(waiting.offers.begin(), waiting.offers.end(), payable)) continue;
+      if (waiting.offers.size() > 1) return;
+      const Offer& offer = waiting.offers.front();
+      const Pool* pool = find_pool(view.pools, offer.pool);
+      if (!pool) return;
+      const Timeline timeline(*pool, view.claims, now_, waiting.inside);
+      ASSERT_FALSE(timeline.place(offer.wanted, now_, offer.span))
+          << to_text(waiting.job) << " could start and does not" << context();
+      return;
+    }
+  }
+
+  Instant now_;
+  State state_, folded_;
+  std::vector<Entry> entries_;
+  std::map<std::string, Paid> paid_;
+  std::map<std::string, Rate> rates_;
+};
+
+}  // namespace granary::testing

@@ -1,0 +1,107 @@
+#pragma once
+// What happened. Events carry results, not intentions: folding them computes no price, reads no
+// policy and cannot fail.
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/commands.h"
+#include "ledger/vouchers.h"
+
+namespace granary {
+
+struct Configured {
+  std::vector<ConfiguredDocument> documents;  // every one, text only where new
+  std::string policy;
+  Limits limits;
+};
+struct Appropriated {
+  std::string programme;
+  Money total;  // ever
+};
+struct Accepted {
+  Job job;
+};
+// Why a job still waits; only when the reason changes (its numbers alone do not count).
+struct Waits {
+  Id<Job> job;
+  Because because;
+};
+struct Started {
+  Id<Job> job;
+  int attempt = 0;
+  std::size_t choice = 0;
+  Claim claim;
+  Because because;
+  Instant not_before{};
+};
+struct Confirmed {
+  Id<Job> job;
+  int attempt = 0;
+  std::string endpoint;
+};
+struct Progressed {
+  Id<Job> job;
+  int attempt = 0;
+  Report report;
+  std::int64_t done_ppb = 0;
+};
+// The claim goes on until then; its money was held in the same entry.
+struct Extended {
+  Id<Job> job;
+  Instant until{};
+};
+struct Stopping {
+  Id<Job> job;
+  int attempt = 0;
+  StopCause cause = StopCause::cancelled;
+  std::optional<Id<Job>> stopped_for;
+  Instant until{};  // the chips are expected back by then
+};
+struct Ended {
+  Id<Job> job;
+  int attempt = 0;
+  Outcome outcome = Outcome::finished;
+  Instant at{};
+  int exit_code = 0, exit_signal = 0;
+  std::string why;
+};
+struct CancelledWaiting {  // a job that had not started
+  Id<Job> job;
+  Instant at{};
+};
+struct ReservationMade {
+  Reservation reservation;
+};
+struct ReservationEnded {
+  Id<Reservation> reservation;
+  Instant at{};
+};
+// The money line of an owner is open and stands thus; the postings are events of their own.
+struct LineOpen {
+  Line line;
+};
+struct LineClosed {
+  std::string owner;
+};
+// The first answer to a key.
+struct Answered {
+  std::string key;
+  Hash body;
+  std::string made;  // id of what was made: "j-12", "v-3", "r-2", or empty
+  Instant at{};
+};
+struct Refused {
+  std::string key;
+  Hash body;
+  Error error;
+  Instant at{};
+};
+
+using Event =
+    std::variant<Configured, Appropriated, Opened, Posted, Granted, Closed, Accepted, Waits,
+                 Started, Confirmed, Progressed, Extended, Stopping, Ended, CancelledWaiting,
+                 ReservationMade, ReservationEnded, LineOpen, LineClosed, Answered, Refused>;
+
+}  // namespace granary

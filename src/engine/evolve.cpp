@@ -1,0 +1,179 @@
+#include <cassert>
+
+#include "engine/engine.h"
+
+namespace granary {
+namespace {
+
+Job& job_of(State& s, Id<Job> id) {
+  const auto found = s.jobs.find(id);
+  assert(found != s.jobs.end() && "an event names a job that was accepted before");
+  return found->second;
+}
+
+void close_job(State& s, Job& job, JobState state, Instant at) {
+  job.state = state;
+  job.ended = at;
+  s.active.erase(job.id);
+  s.finished.push_back(job.id);
+  while (s.finished.size() > s.configuration->limits.finished_jobs) {
+    s.jobs.erase(s.finished.front());
+    s.finished.pop_front();
+  }
+}
+
+void remember(State& s, const std::string& key, Answer answer) {
+  if (key.empty()) return;
+  const Limits& limits = s.configuration ? s.configuration->limits : Limits{};
+  const Instant old = answer.at - limits.answers_for;
+  if (s.answers.insert_or_assign(key, std::move(answer)).second) s.answer_order.push_back(key);
+  while (!s.answer_order.empty()) {
+    const auto oldest = s.answers.find(s.answer_order.front());
+    if (s.answer_order.size() <= limits.answers && oldest->second.at >= old) break;
+    s.answers.erase(oldest);
+    s.answer_order.pop_front();
+  }
+}
+
+void evolve_one(State& s, const Configured& e) {
+  std::vector<Document> documents;
+  for (const ConfiguredDocument& d : e.documents) {
+    if (!d.text.empty()) s.contents[d.hash] = d.text;
+    documents.push_back({d.name, s.contents[d.hash]});
+  }
+  auto made = configure(std::move(documents), e.policy, e.limits, s.pool_ids);
+  assert(made && "step configures only what parses");
+  if (!made) return;
+  for (const Pool& pool : made->pools) s.pool_ids[pool.name()] = pool.id;
+  s.configuration = std::make_shared<const Configuration>(std::move(*made));
+}
+
+void evolve_one(State& s, const Appropriated& e) { s.appropriated[e.programme] = e.total; }
+void evolve_one(State& s, const Opened& e) { evolve(s.books, e); }
+void evolve_one(State& s, const Posted& e) { evolve(s.books, e); }
+void evolve_one(State& s, const Granted& e) { evolve(s.books, e); }
+void evolve_one(State& s, const Closed& e) { evolve(s.books, e); }
+
+void evolve_one(State& s, const Accepted& e) {
+  s.jobs[e.job.id] = e.job;
+  s.active.insert(e.job.id);
+  s.next_job = std::max(s.next_job, e.job.id.value + 1);
+}
+
+void evolve_one(State& s, const Waits& e) { job_of(s, e.job).because = e.because; }
+
+void evolve_one(State& s, const Started& e) {
+  Job& job = job_of(s, e.job);
+  job.state = JobState::running;
+  job.attempt = e.attempt;
+  job.choice = e.choice;
+  job.claim = e.claim;
+  job.because = e.because;
+  job.confirmed = false;
+  job.endpoint.clear();
+  job.stop_cause.reset();
+  job.stopped_for.reset();
+  job.started = e.claim.from;
+  job.not_before = e.not_before;
+  job.done_ppb_at_start = job.done_ppb;
+  job.report.line = 0;
+  job.report.checkpoint_at = e.claim.from;
+}
+
+void evolve_one(State& s, const Confirmed& e) {
+  Job& job = job_of(s, e.job);
+  job.confirmed = true;
+  job.endpoint = e.endpoint;
+}
+
+void evolve_one(State& s, const Progressed& e) {
+  Job& job = job_of(s, e.job);
+  job.confirmed = true;
+  job.report = e.report;
+  job.done_ppb = e.done_ppb;
+}
+
+void evolve_one(State& s, const Extended& e) { job_of(s, e.job).claim->until = e.until; }
+
+void evolve_one(State& s, const Stopping& e) {
+  Job& job = job_of(s, e.job);
+  job.state = JobState::stopping;
+  job.stop_cause = e.cause;
+  job.stopped_for = e.stopped_for;
+  job.claim->until = e.until;
+}
+
+void evolve_one(State& s, const Ended& e) {
+  Job& job = job_of(s, e.job);
+  job.outcome = e.outcome;
+  job.ended = e.at;
+  job.exit_code = e.exit_code;
+  job.exit_signal = e.exit_signal;
+  job.ended_why = e.why;
+  job.claim.reset();
+  job.endpoint.clear();
+  switch (e.outcome) {
+    case Outcome::finished:
+      close_job(s, job, JobState::finished, e.at);
+      break;
+    case Outcome::failed:
+      close_job(s, job, JobState::failed, e.at);
+      break;
+    case Outcome::cancelled:
+      close_job(s, job, JobState::cancelled, e.at);
+      break;
+    case Outcome::preempted:
+      ++job.preemptions;
+      job.state = JobState::waiting;
+      break;
+    case Outcome::lost:
+      ++job.losses;
+      job.state = JobState::waiting;
+      break;
+  }
+}
+
+void evolve_one(State& s, const CancelledWaiting& e) {
+  Job& job = job_of(s, e.job);
+  job.outcome = Outcome::cancelled;
+  close_job(s, job, JobState::cancelled, e.at);
+}
+
+void evolve_one(State& s, const ReservationMade& e) {
+  s.reservations[e.reservation.id] = e.reservation;
+  s.next_reservation = std::max(s.next_reservation, e.reservation.id.value + 1);
+}
+
+void evolve_one(State& s, const ReservationEnded& e) {
+  Reservation& reservation = s.reservations.at(e.reservation);
+  reservation.open = false;
+  reservation.ended = e.at;
+}
+
+void evolve_one(State& s, const LineOpen& e) { s.lines[e.line.owner] = e.line; }
+// What the line has captured stays with its job or reservation.
+void evolve_one(State& s, const LineClosed& e) {
+  const auto line = s.lines.find(e.owner);
+  assert(line != s.lines.end() && "a line that closes was open");
+  Money paid;
+  for (const Money captured : line->second.captured) paid += captured;
+  s.lines.erase(line);
+  if (const auto id = parse_id<Job>(e.owner.substr(0, e.owner.find('/')))) {
+    job_of(s, *id).paid += paid;
+  } else if (const auto reservation = parse_id<Reservation>(e.owner)) {
+    s.reservations.at(*reservation).paid += paid;
+  }
+}
+
+void evolve_one(State& s, const Answered& e) {
+  remember(s, e.key, {e.body, e.made, std::nullopt, e.at});
+}
+void evolve_one(State& s, const Refused& e) { remember(s, e.key, {e.body, "", e.error, e.at}); }
+
+}  // namespace
+
+void evolve(State& state, const Event& event) {
+  std::visit([&](const auto& e) { evolve_one(state, e); }, event);
+}
+
+}  // namespace granary

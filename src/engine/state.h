@@ -1,0 +1,57 @@
+#pragma once
+// The whole state: configuration, books, jobs, reservations, answers. Equal journals give equal
+// states; see digest().
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/events.h"
+#include "ledger/programmes.h"
+
+namespace granary {
+
+// What a Configure said, parsed once. Never changes after it is made.
+struct Configuration {
+  std::vector<Document> documents;
+  std::string policy_name;
+  Policy policy = nullptr;
+  Limits limits;
+  Catalog catalog;
+  std::vector<Pool> pools;
+  std::map<std::string, Programme> programmes;
+};
+
+struct Answer {
+  Hash body;
+  std::string made;
+  std::optional<Error> refused;
+  Instant at{};
+};
+
+struct State {
+  // Shared because readers on other threads (menus) keep it while the loop goes on; it is const.
+  std::shared_ptr<const Configuration> configuration;
+  std::map<Hash, std::string> contents;      // texts of documents by hash
+  std::map<std::string, Id<Pool>> pool_ids;  // a pool keeps its id for ever
+  Books books;
+  std::map<std::string, Money> appropriated;  // per programme, ever
+  std::map<Id<Job>, Job> jobs;
+  std::map<Id<Reservation>, Reservation> reservations;
+  std::map<std::string, Line> lines;      // open money lines by owner
+  std::map<std::string, Answer> answers;  // by request key
+  std::deque<std::string> answer_order;   // oldest first, for the bound
+  std::uint64_t next_job = 1, next_reservation = 1;
+  std::deque<Id<Job>> finished;  // closed jobs kept for readers, oldest first
+  std::set<Id<Job>> active;      // waiting, running or stopping
+};
+
+// Reads the documents into a configuration; errors are those of the parsers, G2003 for the policy.
+Result<Configuration> configure(std::vector<Document> documents, const std::string& policy,
+                                const Limits&, const std::map<std::string, Id<Pool>>& known);
+
+}  // namespace granary

@@ -1,0 +1,81 @@
+#pragma once
+// Private to engine: one step in progress. Handlers emit events; emitting folds them at once, so
+// the next decision of the same step sees what the last one did.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/engine.h"
+#include "ledger/settlement.h"
+
+namespace granary {
+
+class Stepper {
+ public:
+  Stepper(State& state, Instant now) : s_(state), now_(now) {}
+
+  void run(const Request&);
+  std::vector<Event> take() { return std::move(events_); }
+
+ private:
+  // What a request leads to: the id of what it made, or why not. Worker reports never refuse.
+  Result<std::string> on(const Configure&);
+  Result<std::string> on(const GrantVoucher&);
+  Result<std::string> on(const Submit&);
+  Result<std::string> on(const Cancel&);
+  Result<std::string> on(const ReserveChips&);
+  Result<std::string> on(const CancelReservation&);
+  Result<std::string> on(const WorkerRunning&);
+  Result<std::string> on(const WorkerProgress&);
+  Result<std::string> on(const WorkerFinished&);
+  Result<std::string> on(const WorkerLost&);
+  Result<std::string> on(const Tick&);
+
+  // requests
+  Result<void> check_request(const JobRequest&) const;
+  Result<void> check_choices(const JobRequest&) const;
+  Result<void> check_inside(const JobRequest&) const;
+  Result<void> check_funds(const JobRequest&) const;
+
+  // work
+  Job* attempt_of(Id<Job>, int attempt);  // running or stopping with this attempt, else null
+  void settle(Job&, Outcome, Instant at, int exit_code, int exit_signal, std::string why);
+  void meter(const std::string& owner, const Claim&, Instant until, const std::string& memo);
+  void stop(const Job&, StopCause, std::optional<Id<Job>> stopped_for = {});
+  void tick_job(Job&);
+  void extend(Job&);
+  void tick_reservation(const Reservation&);
+  void end_reservation(const Reservation&, Instant at);
+  void sweep_vouchers();
+
+  // scheduling
+  void pass();
+  bool start(const Start&, std::set<std::pair<Id<Job>, std::size_t>>& unfundable);
+  void waits(Id<Job>, Because);
+
+  void emit(Event);
+  void emit(const std::vector<BooksEvent>&);
+
+  const Configuration& configuration() const { return *s_.configuration; }
+  const Limits& limits() const { return s_.configuration->limits; }
+
+  State& s_;
+  Instant now_;
+  std::vector<Event> events_;
+  bool schedule_ = false;  // something changed that may let a job start
+};
+
+// Private helpers shared by the files of the engine.
+
+// Sum of shares a claim holds.
+std::int64_t shares_of(const Claim&);
+// The view with extra offers marked as not fundable: (job, offer).
+View view_of(const State&, Instant now,
+             const std::set<std::pair<Id<Job>, std::size_t>>& unfundable);
+// What may pay for the option of that price: vouchers that end too late do not.
+Money left_for(const State&, const Job&, Money wanted, Instant now);
+// "64 x guian/a800-sxm-80".
+std::string describe(const Claim&, const Configuration&);
+
+}  // namespace granary

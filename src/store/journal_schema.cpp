@@ -1,0 +1,91 @@
+#include "store/journal_schema.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "store/mirror.h"
+
+namespace granary {
+namespace {
+constexpr std::int64_t application_id = 0x4772616e;  // "Gran", as `file` shows it
+
+const char* const entry_schema = R"(
+CREATE TABLE entry (
+  sequence INTEGER PRIMARY KEY,
+  bytes TEXT NOT NULL,
+  chain BLOB NOT NULL CHECK (length(chain) = 32)
+) STRICT;
+CREATE TRIGGER entry_follows_the_last BEFORE INSERT ON entry
+WHEN NEW.sequence IS NOT (SELECT coalesce(max(sequence), 0) + 1 FROM entry)
+BEGIN SELECT RAISE(ABORT, 'an entry follows the last'); END;
+CREATE TRIGGER entry_never_changes BEFORE UPDATE ON entry
+BEGIN SELECT RAISE(ABORT, 'entries never change'); END;
+CREATE TRIGGER entry_never_goes BEFORE DELETE ON entry
+BEGIN SELECT RAISE(ABORT, 'entries are never removed'); END;
+)";
+
+Result<std::int64_t> number_of(const Database& database, std::string_view sql) {
+  auto statement = Statement::prepare(database, sql);
+  if (!statement) return fail(std::move(statement.error()));
+  const auto row = statement->next();
+  if (!row) return fail(row.error());
+  return *row ? statement->number(0) : 0;
+}
+
+Result<void> make_tables(Database& database) {
+  const std::string all = std::string(entry_schema) + mirror_schema +
+                          fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};",
+                                      application_id, schema_version);
+  for (const char* sql : {"BEGIN IMMEDIATE", all.c_str(), "COMMIT"}) {
+    if (auto done = database.run(sql); !done) return done;
+  }
+  return {};
+}
+}  // namespace
+
+Result<void> create_schema(Database& database) {
+  auto made = make_tables(database);
+  if (!made && database.in_transaction()) static_cast<void>(database.run("ROLLBACK"));
+  return made;
+}
+
+Result<FileKind> kind_of_file(const Database& database, const std::string& path) {
+  const auto tables = number_of(database, "SELECT count(*) FROM sqlite_schema");
+  const auto id = number_of(database, "PRAGMA application_id");
+  const auto version = number_of(database, "PRAGMA user_version");
+  for (const auto* number : {&tables, &id, &version}) {
+    if (!*number) return fail(number->error());
+  }
+  if (*tables == 0 && *id == 0 && *version == 0) return FileKind::empty;
+  if (*id != application_id || *version < 1) {
+    return fail(Error::Kind::failed, 7009,
+                fmt::format("{} is a database of another program, not a journal.", path));
+  }
+  if (*version > schema_version) {
+    return fail(Error::Kind::failed, 7004,
+                fmt::format("journal {} has schema {}; this program knows {} at most.", path,
+                            *version, schema_version),
+                "Use the newer program that wrote it.");
+  }
+  return FileKind::journal;
+}
+
+Result<Journal::Head> last_entry(Statement& select_last) {
+  const auto row = select_last.next();
+  if (!row) return fail(row.error());
+  if (!*row) return Journal::Head{};
+  const Journal::Head head{static_cast<std::uint64_t>(select_last.number(0)),
+                           hash_of(select_last.bytes(1))};
+  select_last.reset();
+  return head;
+}
+
+Hash hash_of(std::string_view stored) {
+  Hash hash;
+  if (stored.size() == hash.bytes.size())
+    std::copy(stored.begin(), stored.end(), hash.bytes.begin());
+  return hash;
+}
+
+}  // namespace granary

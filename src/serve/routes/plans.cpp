@@ -1,0 +1,145 @@
+// POST /v1/plans: a menu, with start times where a stock is in use.
+#include <nlohmann/json.hpp>
+
+#include "catalog/printable.h"
+#include "engine/explain.h"
+#include "engine/job_file.h"
+#include "serve/routes/routes.h"
+
+namespace granary::routes {
+namespace {
+
+constexpr const char* excluded_codes[] = {"memory_short", "too_few_chips",      "rate_unknown",
+                                          "too_slow",     "first_token_missed", "not_accepted"};
+
+Json memory_json(const Memory& m) {
+  Json parts = Json::array();
+  const std::pair<const char*, Bytes> all[] = {
+      {"weights", m.weights},         {"gradients", m.gradients}, {"optimiser", m.optimiser},
+      {"activations", m.activations}, {"kv cache", m.kv_cache},   {"context", m.context}};
+  for (const auto& [name, bytes] : all) {
+    if (bytes.base() > 0) parts.push_back({{"name", name}, {"bytes", bytes.base()}});
+  }
+  return parts;
+}
+
+Json option_json(const Option& option, int number, const Configuration& c) {
+  const Pool& pool = *find_pool(c.pools, option.pool);
+  const Chip& chip = c.catalog.chips.at(pool.chip);
+  Json terms = Json::array();
+  for (const Term& term : option.terms) {
+    Json shown{{"name", term.name}, {"formula", term.formula}, {"source", term.source}};
+    put(shown, "seconds", term.amount.base());
+    terms.push_back(std::move(shown));
+  }
+  const ChipTime use = ChipTime::of(std::int64_t{option.chips} * whole_chip, option.duration);
+  Json json{{"n", number},
+            {"pool", pool.name()},
+            {"site", pool.site},
+            {"chip", pool.chip},
+            {"chips", option.chips},
+            {"layout", to_text(option.layout)},
+            {"weights", to_text(option.layout.weights)},
+            {"memory_per_chip_bytes", option.memory.total().base()},
+            {"usable_bytes", option.usable.base()},
+            {"memory", memory_json(option.memory)},
+            {"duration_s", seconds(option.duration)},
+            {"chip_hours", use.chip_hours()},
+            {"price", money(option.price, pool.asset)},
+            {"terms", terms}};
+  if (chip.memory) put(json, "rated_bytes", chip.memory->value.base());
+  if (option.sustained) put(json, "sustained_per_s", option.sustained->base());
+  if (option.first_token) put(json, "first_token_s", option.first_token->base());
+  return json;
+}
+
+Result<Sort> read_sort(const std::string& text) {
+  if (text == "price") return Sort::price;
+  if (text == "time") return Sort::time;
+  if (text == "chips") return Sort::chips;
+  return fail(Error::Kind::invalid, 1005,
+              "--sort " + printable(text, 40) + ": use price, time or chips.");
+}
+
+}  // namespace
+
+Result<Json> post_plan(const Call& call) {
+  if (auto good = only(call.body, {"work", "accept", "sort", "payer", "limit"}); !good) {
+    return fail(good.error());
+  }
+  const auto work = text_map(call.body, "work");
+  const auto accept_texts = texts(call.body, "accept");
+  const auto sort_text = text_or(call.body, "sort", "price");
+  const auto payer = text_or(call.body, "payer", "");
+  const auto limit = number_or(call.body, "limit", 12);
+  for (const auto* error :
+       {work ? nullptr : &work.error(), accept_texts ? nullptr : &accept_texts.error(),
+        sort_text ? nullptr : &sort_text.error(), payer ? nullptr : &payer.error(),
+        limit ? nullptr : &limit.error()}) {
+    if (error) return fail(*error);
+  }
+  if (*limit < 1 || *limit > 100) {
+    return fail(Error::Kind::invalid, 1005,
+                "\"limit\" " + std::to_string(*limit) + ": write a whole number from 1 to 100.");
+  }
+  const auto sort = read_sort(*sort_text);
+  if (!sort) return fail(sort.error());
+  const auto accepts = read_accepts(*accept_texts);
+  if (!accepts) return fail(accepts.error());
+  std::shared_ptr<const Configuration> c;
+  call.core.read([&](const State& state, Instant) { c = state.configuration; });
+  if (!c) return fail(Error::Kind::unavailable, 7006, "The stock is not configured yet.");
+  auto request = read_work(*work, c->catalog);
+  if (!request) return fail(request.error());
+  request->accept = *accepts;
+  request->sort = *sort;
+  request->limit = static_cast<std::size_t>(*limit);
+  const auto menu = plan(*request, c->catalog, c->pools);
+  if (!menu) return fail(menu.error());
+  if (menu->options.empty()) return fail(nothing_fits(*request, *menu, c->catalog, c->pools));
+
+  JobRequest asked;
+  asked.payer = *payer;
+  asked.purpose = purpose_of(request->work);
+  Json options = Json::array();
+  for (const Option& option : menu->options) {
+    options.push_back(option_json(option, static_cast<int>(options.size()) + 1, *c));
+    asked.choices.push_back({option.pool, option.wanted(), option.layout, option.duration});
+  }
+  std::vector<Forecast> forecasts;
+  Instant as_of{};
+  call.core.read([&](const State& state, Instant now) {
+    forecasts = forecast(state, asked, now);
+    as_of = now;
+  });
+  for (std::size_t i = 0; i < forecasts.size() && i < options.size(); ++i) {
+    if (forecasts[i].start) put(options[i], "start", *forecasts[i].start);
+    options[i]["start_reason"] = forecasts[i].reason;
+    if (!payer->empty()) options[i]["fundable"] = forecasts[i].fundable;
+  }
+  Json excluded = Json::array();
+  for (const Excluded& e : menu->excluded) {
+    const Pool& pool = *find_pool(c->pools, e.pool);
+    excluded.push_back({{"pool", pool.name()},
+                        {"chips_held", pool.chips()},
+                        {"reason", to_text(e.why)},
+                        {"code", excluded_codes[e.why.index()]}});
+  }
+  Json json{{"schema", "granary.menu/1"},
+            {"work", describe(request->work)},
+            {"as_of", to_text(as_of)},
+            {"asset", find_pool(c->pools, menu->options.front().pool)->asset},
+            {"options", options},
+            {"excluded", excluded},
+            {"considered", menu->considered}};
+  if (const auto* train = std::get_if<Pretrain>(&request->work.what)) {
+    put(json, "flop",
+        (training_flops(request->work.model, train->sequence, false) * train->tokens).base());
+  } else if (const auto* tune = std::get_if<FineTune>(&request->work.what)) {
+    put(json, "flop",
+        (training_flops(request->work.model, tune->sequence, false) * tune->tokens).base());
+  }
+  return json;
+}
+
+}  // namespace granary::routes

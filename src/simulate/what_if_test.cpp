@@ -1,0 +1,119 @@
+#include "simulate/what_if.h"
+
+#include <gtest/gtest.h>
+
+#include "simulate/simulated_day.h"
+
+namespace granary {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::bytes;
+using testing::SimulatedDay;
+using testing::t0;
+
+// Submit to first start of each job, by the instant of its submission.
+std::map<Id<Job>, Span> waits(const std::vector<Entry>& entries) {
+  std::map<Id<Job>, Instant> submitted;
+  std::map<Id<Job>, Span> waits;
+  for (const Entry& entry : entries) {
+    for (const Event& event : entry.events) {
+      if (const auto* accepted = std::get_if<Accepted>(&event)) {
+        submitted[accepted->job.id] = entry.at;
+      } else if (const auto* started = std::get_if<Started>(&event)) {
+        waits.emplace(started->job, entry.at - submitted.at(started->job));
+      }
+    }
+  }
+  return waits;
+}
+
+TEST(WhatIf, NothingHadChangedEverybodyWaitsAsLongAsTheyDid) {
+  int refused = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    for (const char* policy : {"backfill", "fifo"}) {
+      SimulatedDay day(policy);
+      day.play(seed);
+      const auto again = what_if(day.simulation.entries(), {policy, Instant::max()});
+      ASSERT_TRUE(again) << again.error().what;
+      EXPECT_EQ(waits(again->entries), waits(day.simulation.entries()))
+          << "seed " << seed << " " << policy;
+      const Summary was = summarize(day.simulation.entries(), day.simulation.state());
+      EXPECT_EQ(again->summary.policy, policy);
+      EXPECT_EQ(again->summary.jobs, was.jobs);
+      EXPECT_EQ(again->summary.finished, was.finished);
+      EXPECT_EQ(again->summary.refused, was.refused);
+      EXPECT_EQ(to_text(again->summary.spent), to_text(was.spent)) << "seed " << seed;
+      EXPECT_EQ(again->summary.wait_p95, was.wait_p95);
+      refused += was.refused;
+    }
+  }
+  EXPECT_GT(refused, 0) << "refused commands are part of a history";
+}
+
+TEST(WhatIf, TheSameEntriesGiveTheSameBytes) {
+  SimulatedDay day;
+  day.play(5);
+  for (const char* policy : {"fifo", "backfill"}) {
+    const auto one = what_if(day.simulation.entries(), {policy, Instant::max()});
+    const auto two = what_if(day.simulation.entries(), {policy, Instant::max()});
+    ASSERT_TRUE(one && two);
+    EXPECT_EQ(bytes(one->entries), bytes(two->entries));
+    EXPECT_EQ(one->summary.policy, policy);
+    EXPECT_EQ(one->summary.unfinished, 0);
+  }
+}
+
+TEST(WhatIf, OfAPolicyThatNobodyKnowsIsRefused) {
+  SimulatedDay day;
+  const auto made = what_if(day.simulation.entries(), {"bakfill", Instant::max()});
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, 2003);
+  EXPECT_NE(made.error().what.find("Did you mean backfill?"), std::string::npos);
+}
+
+TEST(WhatIf, OfAnEmptyJournalIsRefused) {
+  const auto made = what_if({}, {"fifo", Instant::max()});
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, 1060);
+  EXPECT_EQ(summarize({}, {}).jobs, 0);
+}
+
+TEST(WhatIf, DoesNotLookBeyondItsHorizon) {
+  SimulatedDay day;
+  day.play(2);
+  const Instant horizon = t0 + 3h;
+  ASSERT_GT(day.simulation.entries().back().at, horizon);
+  const auto made = what_if(day.simulation.entries(), {"backfill", horizon});
+  ASSERT_TRUE(made);
+  EXPECT_LE(made->entries.back().at, horizon);
+  EXPECT_GT(made->summary.unfinished, 0);
+}
+
+TEST(WhatIf, AJobThatTookHalfAsLongAsDeclaredDoesSoAgain) {
+  VirtualClock clock(t0);
+  SimulatedExecutor executor(clock);
+  Simulation simulation(clock, executor, [&] { return executor.next_due(); });
+  simulation.set_launch_filter([](Launch launch) {
+    launch.span /= 2;
+    return launch;
+  });
+  const SimulatedDay house;
+  int keys = 0;
+  for (const Command& command :
+       {house.simulation.entries()[0].request.command,
+        house.simulation.entries()[1].request.command, Command(Submit{house.wants(8, 1h)}),
+        Command(Submit{house.wants(8, 2h)})}) {
+    simulation.submit({"k" + std::to_string(++keys), body_hash(command), "test", command});
+  }
+  simulation.run(t0 + 24h);
+  ASSERT_EQ(simulation.state().jobs.at({2}).ended, t0 + 90min);
+  const auto again = what_if(simulation.entries(), {"fifo", Instant::max()});
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->summary.makespan, Span(90min));
+  EXPECT_EQ(again->summary.chip_hours_used, 12.0);
+  EXPECT_EQ(again->summary.utilisation.at("local/cpu"), 1.0);
+}
+
+}  // namespace
+}  // namespace granary

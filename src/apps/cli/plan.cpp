@@ -1,0 +1,261 @@
+// plan: a menu of ways to run the work on the stock.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "apps/cli/local_stock.h"
+#include "apps/cli/session.h"
+#include "catalog/built_in.h"
+#include "engine/job_file.h"
+#include "plan/work_text.h"
+
+namespace granary::cli {
+namespace {
+
+using A = Align;
+
+// The model's name as people write it, where the compiled-in catalogue has it.
+std::string name_of_model(const std::string& id) {
+  const std::string file = "models/" + id + ".toml";
+  for (const Document& document : built_in_documents()) {
+    if (document.name != file) continue;
+    const auto catalog = parse_catalog(built_in_documents());
+    if (!catalog) break;
+    const auto model = catalog->models.find(id);
+    if (model != catalog->models.end()) return model->second.name;
+  }
+  return id;
+}
+
+std::string headline(const Session& session, const Json& menu, const std::string& kind) {
+  std::string what = text_in(menu, "work");
+  const std::string id = session.arguments.text("model");
+  const std::size_t at = what.find(id);
+  if (at != std::string::npos) what.replace(at, id.size(), name_of_model(id));
+  const std::string verb = kind == "pretrain"   ? "Pretraining"
+                           : kind == "finetune" ? "Fine-tuning"
+                                                : "Serving";
+  what = verb + what.substr(std::min(what.find(' '), what.size()));
+  if (menu.contains("flop")) what += " = " + significant(number_in(menu, "flop")) + " FLOP";
+  const std::string seen = text_in(menu, "as_of");
+  const bool is_local = !menu.at("options").front().contains("start_reason");
+  return what +
+         (is_local ? ".  Stock as declared, nothing running on it; tariff of today.\n"
+                   : fmt::format(".  Stock seen {} UTC, tariff of today.\n", date_of(seen, seen)));
+}
+
+std::string start_of(const Json& option, const std::string& now) {
+  const std::string start = text_in(option, "start");
+  std::string reason = text_in(option, "start_reason");
+  if (start.empty()) return reason.empty() ? "-" : reason;
+  if (start == now) return "now";
+  // The row names the pool and the date already.
+  reason = reason.substr(0, reason.find(" at " + text_in(option, "pool")));
+  return date_of(start, now) + (reason.empty() ? "" : " (" + reason + ")");
+}
+
+// "d8 t8 p8 b4 recompute" without the number of sequences decoded together, and that number.
+std::pair<std::string, std::string> layout_and_batch(const std::string& layout) {
+  const std::size_t begin = layout.find(" b");
+  if (begin == std::string::npos) return {layout, "-"};
+  const std::size_t end = std::min(layout.find(' ', begin + 1), layout.size());
+  return {layout.substr(0, begin) + layout.substr(end), layout.substr(begin + 2, end - begin - 2)};
+}
+
+std::string memory_of(const Json& option) {
+  const double rated = number_in(option, "rated_bytes");
+  return gibibytes(number_in(option, "memory_per_chip_bytes")) +
+         (rated > 0 ? "/" + gibibytes(rated) : "") + " GiB";
+}
+
+std::string chips_of(const Json& option) {
+  return fmt::format("{} x {}", grouped(static_cast<std::int64_t>(number_in(option, "chips"))),
+                     text_in(option, "chip"));
+}
+
+Table options_table(const Json& menu, bool serving) {
+  const std::vector<Table::Column> training_columns = {{"#", A::right},
+                                                       {"CHIPS"},
+                                                       {"POOL"},
+                                                       {"LAYOUT"},
+                                                       {"MEM/CHIP", A::right},
+                                                       {"TIME", A::right},
+                                                       {"CHIP-HOURS", A::right},
+                                                       {"PRICE", A::right},
+                                                       {"START", A::left, true}};
+  const std::vector<Table::Column> serving_columns = {{"#", A::right},
+                                                      {"CHIPS"},
+                                                      {"POOL"},
+                                                      {"LAYOUT"},
+                                                      {"WEIGHTS"},
+                                                      {"MEM/CHIP", A::right},
+                                                      {"BATCH", A::right},
+                                                      {"RATE", A::right},
+                                                      {"1ST TOKEN", A::right},
+                                                      {"CHIP-HOURS", A::right},
+                                                      {"PRICE", A::right},
+                                                      {"START", A::left, true}};
+  Table table(serving ? serving_columns : training_columns);
+  const std::string now = text_in(menu, "as_of");
+  const Json& options = menu.at("options");
+  const auto price = [](const Json& o) {
+    return parse_money(text_in(o.value("price", Json()), "amount")).value_or(Money{});
+  };
+  const auto cheapest =
+      std::min_element(options.begin(), options.end(),
+                       [&](const Json& a, const Json& b) { return price(a) < price(b); });
+  for (auto option = options.begin(); option != options.end(); ++option) {
+    const auto [layout, batch] = layout_and_batch(text_in(*option, "layout"));
+    std::vector<Table::Cell> cells = {std::to_string(static_cast<int>(number_in(*option, "n"))),
+                                      chips_of(*option), text_in(*option, "pool"),
+                                      serving ? layout : text_in(*option, "layout")};
+    if (serving) cells.emplace_back(text_in(*option, "weights"));
+    cells.emplace_back(memory_of(*option));
+    if (serving) {
+      cells.emplace_back(batch);
+      cells.emplace_back(significant(number_in(*option, "sustained_per_s")) + "/s");
+      cells.emplace_back(span_of(number_in(*option, "first_token_s")));
+    } else {
+      cells.emplace_back(span_of(number_in(*option, "duration_s")));
+    }
+    cells.emplace_back(grouped(std::llround(number_in(*option, "chip_hours"))));
+    cells.emplace_back(rounded_amount(option->value("price", Json())));
+    cells.emplace_back(start_of(*option, now));
+    table.add(std::move(cells), option == cheapest ? '*' : ' ');
+  }
+  return table;
+}
+
+void print_excluded(Session& session, const Json& menu) {
+  const Json excluded = menu.value("excluded", Json::array());
+  if (excluded.empty()) return;
+  Table table({{""}, {""}, {""}, {"", A::left, true}});
+  for (const Json& e : excluded) {
+    const std::string pool = text_in(e, "pool");
+    table.add(
+        {"-",
+         fmt::format("{} x {}", grouped(static_cast<std::int64_t>(number_in(e, "chips_held"))),
+                     pool.substr(pool.find('/') + 1)),
+         pool, text_in(e, "reason")});
+  }
+  session.print("Excluded:\n");
+  session.print(table);
+}
+
+Result<int> print_terms(Session& session, const Json& menu, const std::string& number) {
+  for (const Json& option : menu.at("options")) {
+    if (std::to_string(static_cast<int>(number_in(option, "n"))) != number) continue;
+    Table table({{"TERM"},
+                 {"TIME", A::right},
+                 {"SHARE", A::right},
+                 {"FORMULA", A::left, true},
+                 {"SOURCE"}});
+    double sum = 0;
+    for (const Json& term : option.at("terms")) sum += number_in(term, "seconds");
+    for (const Json& term : option.at("terms")) {
+      const double seconds = number_in(term, "seconds");
+      table.add({text_in(term, "name"), span_of(seconds), percent(sum > 0 ? seconds / sum : 0),
+                 text_in(term, "formula"), text_in(term, "source")});
+    }
+    table.add({"sum", span_of(sum), percent(1), "", ""});
+    session.print(fmt::format("Option {}: {} of {}, {}\n", number, chips_of(option),
+                              text_in(option, "pool"), text_in(option, "layout")));
+    session.print(table);
+    Table memory({{"MEMORY"}, {"GiB/CHIP", A::right}});
+    for (const Json& part : option.at("memory")) {
+      memory.add({text_in(part, "name"), gibibytes(number_in(part, "bytes"))});
+    }
+    memory.add({"sum", gibibytes(number_in(option, "memory_per_chip_bytes"))});
+    memory.add({"usable", gibibytes(number_in(option, "usable_bytes"))});
+    session.print(memory);
+    return 0;
+  }
+  return fail(Error::Kind::not_found, 2013,
+              fmt::format("The menu has {} options; there is no option {}.",
+                          menu.at("options").size(), plain(number).substr(0, 20)));
+}
+
+void print_menu(Session& session, const Json& menu, const std::string& kind) {
+  const bool serving = kind == "serve";
+  session.print(headline(session, menu, kind));
+  if (serving) {
+    session.print(fmt::format("  CHIP-HOURS and PRICE are for {}.\n",
+                              span_of(number_in(menu.at("options").front(), "duration_s"))));
+  }
+  session.print(options_table(menu, serving));
+  print_excluded(session, menu);
+  session.print(fmt::format(
+      "* cheapest{}. Times are model estimates: a first model at the null model's utilisation. "
+      "Every option uses held stock only.\n",
+      session.arguments.has("deadline") ? " that meets the deadline" : ""));
+  session.say(
+      fmt::format("Next:  granary plan {} ... --terms 1      granary plan {} ... --sort "
+                  "time      granary submit FILE\n",
+                  kind, kind));
+}
+
+Result<int> plan_of(Session& session, const std::string& kind) {
+  const Arguments& arguments = session.arguments;
+  Json work{{"kind", kind}};
+  for (const std::string& key : work_keys(kind)) {
+    if (arguments.has(key)) work[key] = arguments.text(key);
+  }
+  const auto accepts = arguments.all("chip");
+  if (auto good = read_accepts(accepts); !good) return fail(good.error());
+  Json body{{"work", work}, {"accept", accepts}, {"sort", arguments.text("sort", "price")}};
+  if (arguments.has("payer")) body["payer"] = arguments.text("payer");
+  std::vector<std::string> stocks;
+  for (const std::string& stock : arguments.all("stock")) {
+    stocks.push_back(session.path_of(stock).string());
+  }
+  const bool is_local = arguments.has("offline") || !stocks.empty() || !session.has_daemon();
+  const auto menu = is_local ? plan_locally(stocks, body) : session.ask("/v1/plans", body);
+  if (!menu) return fail(menu.error());
+  if (!menu->contains("options") || menu->at("options").empty()) {
+    return fail(Error::Kind::infeasible, 6001, "nothing fits.");
+  }
+  if (session.json) return session.print_json(*menu);
+  if (arguments.has("terms")) return print_terms(session, *menu, arguments.text("terms"));
+  print_menu(session, *menu, kind);
+  return 0;
+}
+
+Result<int> pretrain(Session& session) { return plan_of(session, "pretrain"); }
+Result<int> finetune(Session& session) { return plan_of(session, "finetune"); }
+Result<int> serve(Session& session) { return plan_of(session, "serve"); }
+
+std::vector<Flag> flags(const std::vector<Flag>& own) {
+  std::vector<Flag> all = {{"model", "MODEL", "id of the model: glm-130b"}};
+  all.insert(all.end(), own.begin(), own.end());
+  const std::vector<Flag> shared = {
+      {"chip", "CHIPS", "accepted chips: \"a800-sxm-80 x 64..\"", true},
+      {"sort", "BY", "price, time or chips"},
+      {"payer", "TENANT", "show what this tenant's vouchers can pay for"},
+      {"stock", "FILE|DIR", "plan on this stock, without a daemon", true},
+      {"offline", "", "plan on the stock compiled in, without a daemon"},
+      {"terms", "N", "show the terms of option N's time, each with formula and source"}};
+  all.insert(all.end(), shared.begin(), shared.end());
+  return all;
+}
+
+}  // namespace
+
+std::vector<Verb> plan_verbs() {
+  const std::vector<Flag> training = {{"tokens", "COUNT", "tokens to train on: 400B"},
+                                      {"sequence", "TOKENS", "length of a sequence"},
+                                      {"batch", "SEQUENCES", "sequences in a global batch"},
+                                      {"deadline", "SPAN", "longest acceptable time: 120d"}};
+  const std::vector<Flag> serving = {{"rate", "RATE", "requests: 50/s"},
+                                     {"prompt", "TOKENS", "of one request"},
+                                     {"output", "TOKENS", "of one request"},
+                                     {"p95-ttft", "SPAN", "target of the first token: 800ms"},
+                                     {"for", "SPAN", "how long it is served: 30d"},
+                                     {"weights", "KIND", "fp16, int8 or int4"}};
+  return {{"plan pretrain", "", "menu of ways to pretrain a model", flags(training), pretrain},
+          {"plan finetune", "", "menu of ways to fine-tune a model", flags(training), finetune},
+          {"plan serve", "", "menu of ways to serve a model", flags(serving), serve}};
+}
+
+}  // namespace granary::cli

@@ -1,0 +1,176 @@
+// submit: turns a job file into a job.
+#include <fmt/core.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "apps/cli/session.h"
+#include "engine/job_file.h"
+
+namespace granary::cli {
+namespace {
+
+using A = Align;
+
+void set(Json& body, const char* key, const std::string& value) {
+  if (!value.empty()) body[key] = value;
+}
+
+Json body_of(const JobFile& job) {
+  Json body{{"payer", job.payer}, {"accept", job.accept}};
+  set(body, "name", job.name);
+  set(body, "purpose", job.purpose);
+  set(body, "inside", job.inside);
+  set(body, "time_limit", job.time_limit);
+  set(body, "expected", job.expected);
+  if (job.priority != 0) body["priority"] = job.priority;
+  if (job.preemptible) body["preemptible"] = true;
+  if (job.wait_for_funds) body["wait_for_funds"] = true;
+  if (job.service) body["service"] = true;
+  if (!job.work.empty()) body["work"] = job.work;
+  Json run = Json::object();
+  if (!job.argv.empty()) run["argv"] = job.argv;
+  if (!job.environment.empty()) run["environment"] = job.environment;
+  set(run, "data", job.data);
+  set(run, "checkpoint", job.checkpoint);
+  set(run, "checkpoint_every", job.checkpoint_every);
+  set(run, "health", job.health);
+  if (!run.empty()) body["run"] = run;
+  return body;
+}
+
+// Flags go over what the file says.
+Result<void> override_with(const Arguments& arguments, JobFile& job) {
+  if (arguments.has("accept")) {
+    job.accept = arguments.all("accept");
+    if (auto good = read_accepts(job.accept); !good) return fail(good.error());
+  }
+  if (arguments.has("payer")) job.payer = arguments.text("payer");
+  if (arguments.has("wait-for-funds")) job.wait_for_funds = true;
+  if (arguments.has("priority")) {
+    const std::string text = arguments.text("priority");
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, job.priority);
+    if (error != std::errc{} || stop != end) {
+      return fail(Error::Kind::invalid, 1003,
+                  "--priority " + plain(text).substr(0, 40) + ": use -100 to 100.");
+    }
+  }
+  if (!job.payer.empty()) return {};
+  return fail(Error::Kind::invalid, 1071, "The job does not say who pays.",
+              "--payer TENANT, or payer = \"TENANT\" in the file");
+}
+
+std::string start_of(const Json& option) {
+  const std::string start = text_in(option, "start");
+  return start.empty() ? "not in sight" : date_of(start, start);
+}
+
+Table options_table(const Json& preview) {
+  Table table({{"CHIPS"},
+               {"LAYOUT", A::left, true},
+               {"TIME", A::right},
+               {"PRICE", A::right},
+               {"START (UTC)"},
+               {"PAYABLE NOW"}});
+  for (const Json& option : preview.at("options")) {
+    table.add(
+        {fmt::format("{} x {}", grouped(static_cast<std::int64_t>(number_in(option, "chips"))),
+                     text_in(option, "pool")),
+         text_in(option, "layout"), span_of(number_in(option, "duration_s")),
+         exact_amount(option.value("price", Json())), start_of(option),
+         option.value("fundable", false) ? "yes" : "no"});
+  }
+  return table;
+}
+
+std::string summary(const Json& preview) {
+  std::string text =
+      fmt::format("  job      {}     payer {}     purpose {}\n", plain(text_in(preview, "what")),
+                  plain(text_in(preview, "payer")), plain(text_in(preview, "purpose")));
+  for (const Json& v : preview.at("vouchers")) {
+    text += fmt::format("  voucher  {}: {} left, {}, expires {}\n", text_in(v, "id"),
+                        exact_amount(v.value("left", Json())), plain(text_in(v, "programme")),
+                        date_of(text_in(v, "expires"), ""));
+  }
+  return text;
+}
+
+Result<bool> ask(Session& session, const Json& body) {
+  const auto preview = session.ask("/v1/jobs?dry_run=1", body);
+  if (!preview) return fail(preview.error());
+  session.say(summary(*preview));
+  session.say(options_table(*preview));
+  return session.confirm("Submit, and hold the price when it starts?");
+}
+
+Result<int> show_dry_run(Session& session, const Json& body) {
+  const auto preview = session.ask("/v1/jobs?dry_run=1", body);
+  if (!preview) return fail(preview.error());
+  if (session.json) return session.print_json(*preview);
+  session.print(fmt::format("would submit {} for {}\n", plain(text_in(*preview, "what")),
+                            plain(text_in(*preview, "payer"))));
+  session.print(options_table(*preview));
+  return 0;
+}
+
+std::string accepted(const Json& job) {
+  const std::string id = text_in(job, "id");
+  const std::string state = text_in(job, "state");
+  if (state == "waiting") {
+    const std::string start = text_in(job, "start");
+    return fmt::format(
+        "{} accepted: waits: {}{}\n", id, plain(text_in(job.value("because", Json()), "sentence")),
+        start.empty() ? "" : fmt::format("; estimated start {} UTC", date_of(start, start)));
+  }
+  if (!job.contains("pool")) return fmt::format("{} accepted: {}\n", id, state);
+  return fmt::format("{} accepted: runs now on {} x {}\n", id,
+                     static_cast<int>(number_in(job, "chips")), text_in(job, "pool"));
+}
+
+Result<int> submit(Session& session) {
+  const auto name = only_word(session, "job file, or - for stdin");
+  if (!name) return fail(name.error());
+  if (*name == "-" && !session.yes && !session.dry_run) {
+    return fail(Error::Kind::invalid, 1002,
+                "reading a job from stdin needs --yes, because there is no terminal to ask.");
+  }
+  if (auto good = session.can_ask("submitting a job"); !good) return fail(good.error());
+  const auto text = session.read_input(*name);
+  if (!text) return fail(text.error());
+  auto job = parse_job_file(*name, *text);
+  if (!job) return fail(job.error());
+  if (auto good = override_with(session.arguments, *job); !good) return fail(good.error());
+  const Json body = body_of(*job);
+  if (session.dry_run) return show_dry_run(session, body);
+  if (!session.yes) {
+    const auto agreed = ask(session, body);
+    if (!agreed) return fail(agreed.error());
+    if (!*agreed) return 1;
+  }
+  const auto made = session.post("/v1/jobs", body);
+  if (!made) return fail(made.error());
+  if (session.json) return session.print_json(*made);
+  session.print(accepted(*made));
+  const std::string id = text_in(*made, "id");
+  session.say(
+      fmt::format("Next:  granary explain {}      granary job show {}      granary job "
+                  "cancel {}\n",
+                  id, id, id));
+  return 0;
+}
+
+}  // namespace
+
+std::vector<Verb> submit_verbs() {
+  return {{"submit",
+           "FILE|-",
+           "turns a job file into a job",
+           {{"accept", "CHIPS", "accept these chips instead of the file's", true},
+            {"priority", "N", "-100 to 100"},
+            {"payer", "TENANT", "whose vouchers pay"},
+            {"wait-for-funds", "", "queue although nothing could pay for it today"}},
+           submit}};
+}
+
+}  // namespace granary::cli

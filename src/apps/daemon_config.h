@@ -1,0 +1,47 @@
+#pragma once
+// What granaryd is told when it starts: flags and files, made into documents, places and a clock.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "engine/commands.h"
+#include "serve/clock.h"
+
+namespace granary {
+
+struct DaemonConfig {
+  std::string data;                       // folder; empty: default_data_folder()
+  std::string listen = "127.0.0.1:7420";  // port 0: any free one
+  std::string stock;                      // folder or file; empty: what is built in
+  std::string policy = "backfill";
+  std::string start_at;               // RFC 3339; empty: now
+  double time_factor = 0;             // 0: as before, at first 1
+  std::vector<std::string> programs;  // folders where recipes' programs are found
+  bool check_config = false, check_journal = false;
+};
+
+// $XDG_DATA_HOME/granary, or ~/.local/share/granary.
+std::string default_data_folder();
+
+struct Listen {
+  std::string address;
+  std::uint16_t port = 0;
+};
+// "127.0.0.1:7420", "[::1]:0". G1046.
+Result<Listen> parse_listen(const std::string&);
+
+// The built-in documents with those of `stock` in place of their namesakes. A folder has the
+// sub-folders sites, programmes, chips, models, sources; where it has sites/ none of the built-in
+// sites stay, likewise programmes. A file is one site, the only one. G7024 when it cannot be read.
+Result<std::vector<Document>> read_documents(const std::string& stock);
+
+// Everything as a command; its texts are left out where the state has them.
+Configure configure_command(const std::vector<Document>&, const std::string& policy);
+
+// The clock of a data folder. Its epoch is kept in DATA/clock.json from the first start on, so that
+// virtual time goes on after a restart; another factor goes on from the time reached.
+Result<ScaledClock> open_clock(const std::string& data, const DaemonConfig&);
+
+}  // namespace granary

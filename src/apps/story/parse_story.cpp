@@ -1,0 +1,319 @@
+#include <fmt/core.h>
+
+#include <charconv>
+#include <optional>
+#include <sstream>
+
+#include "apps/story/story.h"
+#include "catalog/built_in.h"
+#include "units/text.h"
+
+namespace granary {
+namespace {
+
+// Words of a line; "quoted words" and 'these' are one, # begins a comment outside quotes.
+Result<std::vector<std::string>> split_words(const std::string& line) {
+  std::vector<std::string> words;
+  std::size_t i = 0;
+  while (i < line.size()) {
+    if (line[i] == ' ' || line[i] == '\t') {
+      ++i;
+      continue;
+    }
+    if (line[i] == '#') break;
+    std::string word;
+    while (i < line.size() && line[i] != ' ' && line[i] != '\t') {
+      if (line[i] != '"' && line[i] != '\'') {
+        word += line[i++];
+        continue;
+      }
+      const std::size_t end = line.find(line[i], i + 1);
+      if (end == std::string::npos) {
+        return fail(Error::Kind::invalid, 1061, "a quote is not closed");
+      }
+      word += line.substr(i + 1, end - i - 1);
+      i = end + 1;
+    }
+    words.push_back(word);
+  }
+  return words;
+}
+
+// A parser over the lines of one story; `next` words of the present line.
+class Parser {
+ public:
+  Parser(std::string file, const std::string& text) : file_(std::move(file)) {
+    story_.file = file_;
+    story_.limits.minimum_run = std::chrono::minutes(10);
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) lines_.push_back(line);
+  }
+
+  Result<Story> run() {
+    for (number_ = 1; number_ <= static_cast<int>(lines_.size()); ++number_) {
+      const std::string& line = lines_[static_cast<std::size_t>(number_ - 1)];
+      const auto words = split_words(line);
+      if (!words) return bad(words.error().what);
+      words_ = *words;
+      at_ = 0;
+      while (at_ < words_.size()) {
+        const auto good = statement(line);
+        if (!good) return fail(good.error());
+      }
+    }
+    add_documents();
+    return std::move(story_);
+  }
+
+ private:
+  tl::unexpected<Error> bad(const std::string& what) const {
+    return fail(Error::Kind::invalid, 1061, fmt::format("{}:{}: {}.", file_, number_, what));
+  }
+  std::string take() { return at_ < words_.size() ? words_[at_++] : std::string(); }
+  std::string peek() const { return at_ < words_.size() ? words_[at_] : std::string(); }
+
+  Result<Instant> take_at() {
+    const auto span = parse_span(take());
+    if (!span) return bad("a time such as 30m is expected");
+    return story_start() + *span;
+  }
+
+  Result<void> statement(const std::string& line) {
+    const std::string word = take();
+    if (word == "stock") return stock();
+    if (word == "tariff") {
+      const std::string pool = take();
+      prices_[pool] = take();
+      return {};
+    }
+    if (word == "programme") {
+      const std::string id = take();
+      programmes_[id] = take();
+      return {};
+    }
+    if (word == "policy") {
+      story_.policy = take();
+      return {};
+    }
+    if (word == "limit") return limit();
+    if (word == "file") return file();
+    if (word == "worker") return worker();
+    if (word == "at") return at(line);
+    if (word == "exit") return expected_output();
+    if (word == "expect") return expect(last_at_);
+    if (word == "end") {
+      at_ = words_.size();  // books and replay are checked after every story
+      ended_ = true;
+      return {};
+    }
+    return bad(fmt::format("\"{}\" is not a word of stories here", word));
+  }
+
+  Result<void> stock() {
+    const std::string pool = take();
+    const std::string nodes = take();
+    const std::string times = take();
+    const std::string chips = take();
+    if (times != "x" || pool.find('/') == std::string::npos) {
+      return bad("write stock SITE/CHIP NODES x CHIPS");
+    }
+    pools_.push_back({pool, nodes, chips});
+    return {};
+  }
+
+  Result<void> limit() {
+    const std::string name = take();
+    const std::string value = take();
+    const auto span = parse_span(value);
+    if (name == "minimum_run" && span) {
+      story_.limits.minimum_run = *span;
+    } else if (name == "stop_notice" && span) {
+      story_.limits.stop_notice = *span;
+    } else if (name == "waiting_jobs" && parse_count(value)) {
+      story_.limits.waiting_jobs = static_cast<int>(*parse_count(value));
+    } else {
+      return bad(fmt::format("no limit \"{}\" can be \"{}\"", name, value));
+    }
+    return {};
+  }
+
+  // The indented lines that follow.
+  Result<void> file() {
+    const std::string name = take();
+    std::string text;
+    while (number_ < static_cast<int>(lines_.size())) {
+      const std::string& next = lines_[static_cast<std::size_t>(number_)];
+      if (!next.empty() && next[0] != ' ') break;
+      text += next.size() > 2 ? next.substr(2) + "\n" : "\n";
+      ++number_;
+    }
+    if (name.empty() || name.find('/') != std::string::npos)
+      return bad("a plain file name is expected");
+    story_.files[name] = text;
+    return {};
+  }
+
+  Result<void> worker() {
+    const std::string who = take();
+    if (who == "all" && peek() == "pretend") {
+      take();
+      story_.pretend = true;
+      return {};
+    }
+    const auto job = parse_id<Job>(who);
+    if (!job) return bad("write worker j-1 ...");
+    WorkerLine line;
+    line.job = job->value;
+    const std::string what = take();
+    if (what == "exit" || what == "signal") {
+      const auto code = parse_count(take());
+      if (!code) return bad("an exit status is expected");
+      line.what = WorkerLine::What::exit;
+      (what == "exit" ? line.exit_code : line.exit_signal) = static_cast<int>(*code);
+    } else if (what == "lost") {
+      line.what = WorkerLine::What::lost;
+      line.checkpoint = take();
+    } else if (what == "progress") {
+      while (peek() != "at" && at_ < words_.size()) {
+        if (auto good = progress_value(line, take()); !good) return good;
+      }
+    } else {
+      return bad("a worker makes progress, exits or is lost");
+    }
+    if (take() != "at") return bad("a worker's line ends with: at TIME");
+    const auto at = take_at();
+    if (!at) return fail(at.error());
+    line.at = *at;
+    story_.workers.push_back(line);
+    return {};
+  }
+
+  Result<void> progress_value(WorkerLine& line, const std::string& word) {
+    const std::size_t equals = word.find('=');
+    const std::string key = word.substr(0, equals);
+    const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
+    const auto number = parse_count(value);
+    if (key == "checkpoint" && !value.empty()) {
+      line.checkpoint = value;
+    } else if (key == "step" && number) {
+      line.steps = static_cast<std::int64_t>(*number);
+    } else if (key == "tokens" && number) {
+      line.tokens = static_cast<std::int64_t>(*number);
+    } else if (key == "loss" && number) {
+      line.loss = *number;
+    } else {
+      return bad(fmt::format("\"{}\" is not step=, tokens=, loss= or checkpoint=", word));
+    }
+    return {};
+  }
+
+  Result<void> at(const std::string& line) {
+    const auto at = take_at();
+    if (!at) return fail(at.error());
+    last_at_ = *at;
+    const std::string what = take();
+    if (what == "expect") return expect(*at);
+    StoryLine made;
+    made.number = number_;
+    made.at = *at;
+    if (what == "restart") {
+      made.what = StoryLine::What::restart;
+    } else if (what == "$" && take() == "granary") {
+      // '#' may be part of a command; its words run to the end of the line.
+      (void)line;
+      made.words.assign(words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
+      at_ = words_.size();
+    } else {
+      return bad("write at TIME $ granary ..., expect ... or restart");
+    }
+    story_.lines.push_back(made);
+    return {};
+  }
+
+  Result<void> expected_output() {
+    if (story_.lines.empty() || story_.lines.back().what != StoryLine::What::command) {
+      return bad("exit follows a command");
+    }
+    StoryLine& command = story_.lines.back();
+    const auto code = parse_count(take());
+    if (!code) return bad("an exit status is expected");
+    command.exit = static_cast<int>(*code);
+    while (peek() == "~") {
+      take();
+      std::string text;
+      while (at_ < words_.size() && peek() != "~") text += (text.empty() ? "" : " ") + take();
+      command.shown.push_back(text);
+    }
+    return {};
+  }
+
+  Result<void> expect(Instant at) {
+    StoryLine made;
+    made.number = number_;
+    made.at = at;
+    made.what = StoryLine::What::expect;
+    while (at_ < words_.size() && peek() != "expect") made.words.push_back(take());
+    story_.lines.push_back(made);
+    return {};
+  }
+
+  void add_documents() {
+    for (const Document& d : built_in_documents()) {
+      if (d.name.rfind("sites/", 0) != 0 && d.name.rfind("programmes/", 0) != 0) {
+        story_.documents.push_back(d);
+      }
+    }
+    std::map<std::string, std::string> sites;
+    for (const auto& [pool, nodes, chips] : pools_) {
+      const std::size_t slash = pool.find('/');
+      const std::string site = pool.substr(0, slash);
+      std::string& text = sites[site];
+      if (text.empty()) {
+        text = fmt::format(
+            "id = \"{0}\"\nname = \"{0}\"\nrunner = \"local\"\nasset = \"CNY\"\n"
+            "standing = \"assumed\"\nsource = \"granary-example\"\n",
+            site);
+      }
+      const auto price = prices_.find(pool);
+      text += fmt::format(
+          "[[pools]]\nchip = \"{}\"\nnodes = {}\nchips_per_node = {}\n"
+          "price = \"{}\"\nreplaceable = true\n",
+          pool.substr(slash + 1), nodes, chips,
+          price == prices_.end() ? "1.00 CNY per chip-hour" : price->second);
+    }
+    for (const auto& [site, text] : sites) {
+      story_.documents.push_back({"sites/" + site + ".toml", text});
+    }
+    for (const auto& [id, fund] : programmes_) {
+      story_.documents.push_back(
+          {"programmes/" + id + ".toml",
+           fmt::format("id = \"{0}\"\nname = \"{0}\"\nissuer = \"{0}\"\nfund = \"{1}\"\n"
+                       "purposes = [\"pretrain\", \"finetune\", \"serve\", \"run\"]\n"
+                       "standing = \"assumed\"\nsource = \"granary-example\"\n",
+                       id, fund)});
+    }
+  }
+
+  struct PoolLine {
+    std::string pool, nodes, chips;
+  };
+
+  std::string file_;
+  std::vector<std::string> lines_;
+  int number_ = 0;
+  std::vector<std::string> words_;
+  std::size_t at_ = 0;
+  Instant last_at_ = story_start();
+  bool ended_ = false;
+  std::vector<PoolLine> pools_;
+  std::map<std::string, std::string> prices_, programmes_;
+  Story story_;
+};
+
+}  // namespace
+
+Result<Story> parse_story(const std::string& file, const std::string& text) {
+  return Parser(file, text).run();
+}
+
+}  // namespace granary

@@ -1,0 +1,44 @@
+# Three run for ten hours and one chip is idle. The big job gets the first place in time; the short
+# one slips in front, the long one may not.
+policy backfill
+stock   local/cpu 1 x 4        tariff local/cpu "1.20 CNY per chip-hour"
+programme city "1000 CNY"
+file three.toml
+  payer = "lab"
+  accept = ["cpu x 3"]
+  expected = "10 h"
+  [run]
+  argv = ["work"]
+file big.toml
+  payer = "lab"
+  accept = ["cpu x 4"]
+  expected = "5 h"
+  [run]
+  argv = ["work"]
+file short.toml
+  payer = "lab"
+  accept = ["cpu x 1"]
+  expected = "9 h"
+  [run]
+  argv = ["work"]
+file long.toml
+  payer = "lab"
+  accept = ["cpu x 1"]
+  expected = "11 h"
+  [run]
+  argv = ["work"]
+
+at 0s   $ granary voucher grant --to lab --amount 900 --programme city --expires 2027-06-30
+at 0s   $ granary submit three.toml --yes
+        exit 0
+at 1m   $ granary submit big.toml --yes
+        exit 0
+at 2m   $ granary submit long.toml --yes
+        exit 0
+at 3m   $ granary submit short.toml --yes
+        exit 0
+at 4m   expect j-1 running    expect j-2 waiting because chips_short    expect j-3 waiting because outranked    expect j-4 running
+worker  j-4 exit 0 at 9h
+worker  j-1 exit 0 at 10h
+at 601m expect j-2 running    expect j-3 waiting
+end     books balanced, replay equal

@@ -202,11 +202,12 @@ class Counterfactuals {
       const Wanted& wanted = found.choice->wanted;
       const auto price =
           price_of(pool.rate, ChipTime::of(std::int64_t{wanted.chips} * wanted.share, found.span));
-      const std::string chips = fmt::format("{} x {}", wanted.chips, pool.name());
-      add(found.start, chips + " accepted",
+      // To the hundredth, for people; the menu and the hold have the exact amount.
+      const std::int64_t hundredths = (price.value_or(Money{}).micros + 5'000) / 10'000;
+      add(found.start, fmt::format("{} x {} accepted", wanted.chips, pool.name()),
           fmt::format("{}, done {}, {} {}", to_text(found.span), to_text(found.start + found.span),
-                      to_grouped_text(price.value_or(Money{})), pool.asset),
-          resubmit("--accept \"" + chips + "\""));
+                      to_grouped_text(Money{hundredths * 10'000}), pool.asset),
+          resubmit(fmt::format("--accept \"{} x {}\"", pool.name(), wanted.chips)));
     }
   }
 

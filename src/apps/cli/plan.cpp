@@ -97,7 +97,11 @@ Table options_table(const Json& menu, bool serving) {
                                                       {"CHIP-HOURS", A::right},
                                                       {"PRICE", A::right},
                                                       {"START", A::left, true}};
-  Table table(serving ? serving_columns : training_columns);
+  auto columns = serving ? serving_columns : training_columns;
+  const Json& offered = menu.at("options");
+  const bool asked_for_payer = !offered.empty() && offered.front().contains("fundable");
+  if (asked_for_payer) columns.insert(columns.end() - 1, {"PAYABLE NOW"});
+  Table table(columns);
   const std::string now = text_in(menu, "as_of");
   const Json& options = menu.at("options");
   const auto price = [](const Json& o) {
@@ -122,6 +126,7 @@ Table options_table(const Json& menu, bool serving) {
     }
     cells.emplace_back(grouped(std::llround(number_in(*option, "chip_hours"))));
     cells.emplace_back(rounded_amount(option->value("price", Json())));
+    if (asked_for_payer) cells.emplace_back(option->value("fundable", false) ? "yes" : "no");
     cells.emplace_back(start_of(*option, now));
     table.add(std::move(cells), option == cheapest ? '*' : ' ');
   }

@@ -413,6 +413,17 @@ void put(Json& json, const char* key, Instant at) {
   if (at < std::chrono::sys_days(std::chrono::year(10000) / 1 / 1)) json[key] = to_text(at);
 }
 
+void add_line(Json& json, const State& state, const Line& line, const std::string& asset) {
+  Money held, captured;
+  for (const Id<Hold> id : line.holds) {
+    const auto hold = state.books.holds.find(id);
+    if (hold != state.books.holds.end()) held += hold->second.open();
+  }
+  for (const Money part : line.captured) captured += part;
+  json["held"] = money(held, asset);
+  json["captured"] = money(captured, asset);
+}
+
 double seconds(Span span) { return static_cast<double>(span.count()) / 1e3; }
 
 }  // namespace routes

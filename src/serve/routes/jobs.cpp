@@ -249,14 +249,7 @@ Json job_json(const State& state, const Job& job, std::optional<Instant> start) 
       json["nodes"] = nodes;
     }
     if (const auto line = state.lines.find(owner_of(job)); line != state.lines.end() && pool) {
-      Money held, captured;
-      for (const Id<Hold> id : line->second.holds) {
-        const auto hold = state.books.holds.find(id);
-        if (hold != state.books.holds.end()) held += hold->second.open();
-      }
-      for (const Money m : line->second.captured) captured += m;
-      json["held"] = money(held, pool->asset);
-      json["captured"] = money(captured, pool->asset);
+      add_line(json, state, line->second, pool->asset);
     }
     if (pool) json["paid"] = money(job.paid, pool->asset);
   }

@@ -103,14 +103,7 @@ Json reservation_json(const State& state, const Reservation& r) {
   const auto price = price_of(rate, ChipTime::of(shares, r.claim.until - r.claim.from));
   if (price) json["price"] = money(*price, pool->asset);
   if (line != state.lines.end()) {
-    Money held, captured;
-    for (const Id<Hold> id : line->second.holds) {
-      const auto hold = state.books.holds.find(id);
-      if (hold != state.books.holds.end()) held += hold->second.open();
-    }
-    for (const Money m : line->second.captured) captured += m;
-    json["held"] = money(held, pool->asset);
-    json["captured"] = money(captured, pool->asset);
+    add_line(json, state, line->second, pool->asset);
   } else if (!r.open) {
     json["captured"] = money(r.paid, pool->asset);
   }

@@ -88,6 +88,8 @@ double seconds(Span);
 // Left out when JSON or RFC 3339 cannot say it: not a number, or beyond the year 9999.
 void put(Json&, const char* key, double);
 void put(Json&, const char* key, Instant);
+// "held" and "captured" of an open money line.
+void add_line(Json&, const State&, const Line&, const std::string& asset);
 Json job_json(const State&, const Job&, std::optional<Instant> start);
 Json voucher_json(const State&, const Voucher&);
 Json reservation_json(const State&, const Reservation&);

@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "catalog/built_in.h"
 #include "serve/token_file.h"
@@ -51,6 +52,47 @@ Result<void> read_folder(const fs::path& folder, const std::string& prefix, Text
   }
   if (ec) return unreadable(folder, ec.message());
   return {};
+}
+
+bool has(const Texts& texts, const std::string& prefix) {
+  const auto at = texts.lower_bound(prefix);
+  return at != texts.end() && at->first.starts_with(prefix);
+}
+
+// The documents of one stock: a folder of folders, or the file of one site.
+Result<void> read_stock(const std::string& stock, Texts& own) {
+  std::error_code ec;
+  if (!fs::is_directory(stock, ec)) {
+    const auto text = read_text(stock);
+    if (!text) return fail(text.error());
+    own["sites/" + fs::path(stock).filename().string()] = *text;
+    return {};
+  }
+  bool found = false;
+  for (const std::string name :
+       {"sites", "programmes", "chips", "models", "rules", "calibrations", "sources"}) {
+    const fs::path folder = fs::path(stock) / name;
+    if (!fs::is_directory(folder, ec)) continue;
+    found = true;
+    if (auto read = read_folder(folder, name + "/", own); !read) return read;
+  }
+  if (const auto sources = fs::path(stock) / "sources.toml"; fs::exists(sources, ec)) {
+    found = true;
+    const auto text = read_text(sources);
+    if (!text) return fail(text.error());
+    own["sources.toml"] = *text;
+  }
+  if (found) return {};
+  return unreadable(stock,
+                    "it has none of the folders sites, programmes, chips, models, rules, "
+                    "calibrations");
+}
+
+Error same_name(const std::string& document, const std::string& a, const std::string& b) {
+  return {Error::Kind::invalid, 1065,
+          "Both " + a + " and " + b + " bring a document " + document +
+              "; one would replace the other.",
+          "rename one of the files, or put both into one folder"};
 }
 
 std::string epoch_text(const ScaledClock::Epoch& epoch) {
@@ -103,36 +145,39 @@ Result<Listen> parse_listen(const std::string& text) {
               "--listen 127.0.0.1:7420");
 }
 
-Result<std::vector<Document>> read_documents(const std::string& stock) {
+Result<std::vector<Document>> read_documents(const std::vector<std::string>& stocks) {
   Texts texts;
   for (const Document& document : built_in_documents()) texts[document.name] = document.text;
-  std::error_code ec;
-  if (!stock.empty() && fs::is_directory(stock, ec)) {
-    bool found = fs::exists(fs::path(stock) / "sources.toml", ec);
-    for (const std::string name : {"sites", "programmes", "chips", "models", "sources"}) {
-      const fs::path folder = fs::path(stock) / name;
-      if (!fs::is_directory(folder, ec)) continue;
-      found = true;
-      if (name == "sites" || name == "programmes") drop(texts, name + "/");
-      if (auto read = read_folder(folder, name + "/", texts); !read) return fail(read.error());
+  std::map<std::string, std::string> from;  // where each document was read, by name
+  std::set<std::string> replaced;           // "sites/" once a stock has its own
+  for (const std::string& stock : stocks) {
+    Texts own;
+    if (auto read = read_stock(stock, own); !read) return fail(read.error());
+    for (const char* kind : {"sites/", "programmes/"}) {
+      if (has(own, kind) && replaced.insert(kind).second) drop(texts, kind);
     }
-    if (!found) {
-      return unreadable(stock, "it has none of the folders sites, programmes, chips, models");
+    for (auto& [name, text] : own) {
+      const auto [other, is_new] = from.emplace(name, stock);
+      if (!is_new) return fail(same_name(name, other->second, stock));
+      texts[name] = std::move(text);
     }
-    if (const auto sources = fs::path(stock) / "sources.toml"; fs::exists(sources, ec)) {
-      const auto text = read_text(sources);
-      if (!text) return fail(text.error());
-      texts["sources.toml"] = *text;
-    }
-  } else if (!stock.empty()) {
-    const auto text = read_text(stock);
-    if (!text) return fail(text.error());
-    drop(texts, "sites/");
-    texts["sites/" + fs::path(stock).filename().string()] = *text;
   }
   std::vector<Document> documents;
   for (auto& [name, text] : texts) documents.push_back({name, std::move(text)});
   return documents;
+}
+
+Result<CheckedConfig> check(const DaemonConfig& config) {
+  auto listen = parse_listen(config.listen);
+  if (!listen) return fail(listen.error());
+  if (!config.start_at.empty()) {
+    if (const auto start = parse_instant(config.start_at); !start) return fail(start.error());
+  }
+  auto documents = read_documents(config.stocks);
+  if (!documents) return fail(documents.error());
+  auto made = configure(*documents, config.policy, Limits{}, {});
+  if (!made) return fail(made.error());
+  return CheckedConfig{std::move(*listen), std::move(*documents), std::move(*made)};
 }
 
 Configure configure_command(const std::vector<Document>& documents, const std::string& policy) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
-#include "engine/commands.h"
+#include "engine/state.h"
 #include "serve/clock.h"
 
 namespace granary {
@@ -14,7 +14,7 @@ namespace granary {
 struct DaemonConfig {
   std::string data;                       // folder; empty: default_data_folder()
   std::string listen = "127.0.0.1:7420";  // port 0: any free one
-  std::string stock;                      // folder or file; empty: what is built in
+  std::vector<std::string> stocks;        // folders and files; none: what is built in
   std::string policy = "backfill";
   std::string start_at;               // RFC 3339; empty: now
   double time_factor = 0;             // 0: as before, at first 1
@@ -32,10 +32,20 @@ struct Listen {
 // "127.0.0.1:7420", "[::1]:0". G1046.
 Result<Listen> parse_listen(const std::string&);
 
-// The built-in documents with those of `stock` in place of their namesakes. A folder has the
-// sub-folders sites, programmes, chips, models, sources; where it has sites/ none of the built-in
-// sites stay, likewise programmes. A file is one site, the only one. G7024 when it cannot be read.
-Result<std::vector<Document>> read_documents(const std::string& stock);
+// The built-in documents with those of `stocks` in place of their namesakes. A folder has the
+// sub-folders sites, programmes, chips, models, sources; where one has sites/ none of the built-in
+// sites stay, likewise programmes. A file is one site, and none of the built-in ones stay. G7024
+// when one cannot be read, G1065 when two have a document of the same name.
+Result<std::vector<Document>> read_documents(const std::vector<std::string>& stocks);
+
+// What can be known to be wrong before the data folder is touched: the address, the stock, the
+// policy, the start of time. The documents, and what they make.
+struct CheckedConfig {
+  Listen listen;
+  std::vector<Document> documents;
+  Configuration made;
+};
+Result<CheckedConfig> check(const DaemonConfig&);
 
 // Everything as a command; its texts are left out where the state has them.
 Configure configure_command(const std::vector<Document>&, const std::string& policy);

@@ -69,15 +69,12 @@ Result<std::string> output_of(const std::string& runs, Id<Job> job, int attempt,
 }
 
 int check_config(const DaemonConfig& config) {
-  auto documents = read_documents(config.stock);
-  if (!documents) return complain(documents.error());
-  const std::size_t count = documents->size();
-  const auto made = configure(std::move(*documents), config.policy, Limits{}, {});
-  if (!made) return complain(made.error());
-  if (const auto listen = parse_listen(config.listen); !listen) return complain(listen.error());
-  fmt::print("good: {} documents, {} chips, {} models, {} pools, {} programmes, policy {}\n", count,
-             made->catalog.chips.size(), made->catalog.models.size(), made->pools.size(),
-             made->programmes.size(), made->policy_name);
+  const auto checked = check(config);
+  if (!checked) return complain(checked.error());
+  const Configuration& made = checked->made;
+  fmt::print("good: {} documents, {} chips, {} models, {} pools, {} programmes, policy {}\n",
+             checked->documents.size(), made.catalog.chips.size(), made.catalog.models.size(),
+             made.pools.size(), made.programmes.size(), made.policy_name);
   return 0;
 }
 
@@ -114,13 +111,18 @@ struct Daemon {
   Result<void> open_tokens();
   void make_executors(const DaemonConfig&);
   Result<void> open_loop(double time_factor);
-  Result<void> configure(const DaemonConfig&);
-  Result<void> listen(const DaemonConfig&);
+  Result<void> configure(const DaemonConfig&, std::vector<Document>);
+  Result<void> listen(const Listen&);
   void close();
 };
 
 Result<void> Daemon::open(const DaemonConfig& config) {
   ::umask(077);
+  // A wrong flag must leave everything as it was: all of it is looked at before the journal is.
+  auto checked = check(config);
+  if (!checked) return fail(checked.error());
+  const auto free = HttpServer::can_listen(checked->listen.address, checked->listen.port);
+  if (!free) return free;
   std::error_code ec;
   fs::create_directories(data, ec);
   if (ec) {
@@ -135,8 +137,8 @@ Result<void> Daemon::open(const DaemonConfig& config) {
   if (auto good = open_tokens(); !good) return good;
   make_executors(config);
   if (auto good = open_loop(clock->factor()); !good) return good;
-  if (auto good = configure(config); !good) return good;
-  return listen(config);
+  if (auto good = configure(config, std::move(checked->documents)); !good) return good;
+  return listen(checked->listen);
 }
 
 Result<void> Daemon::open_journals() {
@@ -192,27 +194,32 @@ Result<void> Daemon::open_loop(double time_factor) {
 }
 
 // What the flags say is what the journal says, from now on.
-Result<void> Daemon::configure(const DaemonConfig& config) {
-  auto documents = read_documents(config.stock);
-  if (!documents) return fail(documents.error());
+Result<void> Daemon::configure(const DaemonConfig& config, std::vector<Document> documents) {
   bool same = false;
   std::size_t pools_before = 0;
-  loop->read([&](const State& state, Instant) {
+  State copy;
+  Instant as_of{};
+  loop->read([&](const State& state, Instant now) {
+    copy = state;
+    as_of = now;
     // A forgotten flag must not swap the stock: without --stock the journal's stays.
-    if (state.configuration && config.stock.empty()) *documents = state.configuration->documents;
+    if (state.configuration && config.stocks.empty()) documents = state.configuration->documents;
     if (state.configuration) pools_before = state.configuration->pools.size();
     if (!state.configuration || state.configuration->policy_name != config.policy) return;
     const auto& known = state.configuration->documents;
     same = std::equal(
-        known.begin(), known.end(), documents->begin(), documents->end(),
+        known.begin(), known.end(), documents.begin(), documents.end(),
         [](const Document& a, const Document& b) { return a.name == b.name && a.text == b.text; });
   });
   if (same) return {};
   Request request;
-  request.command = configure_command(*documents, config.policy);
+  request.command = configure_command(documents, config.policy);
   request.key = "configure " + std::to_string(loop->head().sequence + 1);
   request.body = body_hash(request.command);
   request.actor = "granaryd";
+  // What the journal's jobs and reservations forbid is refused without a word in the journal.
+  step_onto(copy, request, as_of);
+  if (const auto& refused = copy.answers.at(request.key).refused) return fail(*refused);
   const auto answer = loop->submit(std::move(request));
   if (!answer) return fail(answer.error());
   if (answer->refused) return fail(*answer->refused);
@@ -222,12 +229,10 @@ Result<void> Daemon::configure(const DaemonConfig& config) {
   return {};
 }
 
-Result<void> Daemon::listen(const DaemonConfig& config) {
-  const auto where = parse_listen(config.listen);
-  if (!where) return fail(where.error());
+Result<void> Daemon::listen(const Listen& where) {
   HttpServer::Options options;
-  options.address = where->address;
-  options.port = where->port;
+  options.address = where.address;
+  options.port = where.port;
   options.workers = 8;  // they wait for the disk: what waits together is stored together
   loop->read([&](const State& state, Instant) {
     const Limits& limits = state.configuration->limits;
@@ -241,9 +246,9 @@ Result<void> Daemon::listen(const DaemonConfig& config) {
       [this](const HttpRequest& request) { return answer(request, *loop); });
   if (!started) return fail(started.error());
   server = std::move(*started);
-  const bool six = where->address.find(':') != std::string::npos;
-  const std::string url = fmt::format(
-      "http://{}:{}", six ? "[" + where->address + "]" : where->address, server->port());
+  const bool six = where.address.find(':') != std::string::npos;
+  const std::string url =
+      fmt::format("http://{}:{}", six ? "[" + where.address + "]" : where.address, server->port());
   fmt::print("listening on {}\n", url);
   std::fflush(stdout);
   return write_private(data + "/url", url + "\n");
@@ -291,7 +296,9 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--listen", config.listen, "address of this machine; port 0: any free one")
       ->capture_default_str();
-  app.add_option("--stock", config.stock, "folder of sites/, programmes/, ..., or one site's file");
+  app.add_option("--stock", config.stocks,
+                 "folder of sites/, programmes/, ..., or one site's file; may be repeated")
+      ->allow_extra_args(false);
   app.add_option("--policy", config.policy, "who runs where: fifo or backfill")
       ->capture_default_str();
   app.add_option("--time-factor", config.time_factor, "virtual time: this often as fast")

@@ -3,11 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <iterator>
-#include <sstream>
+#include <set>
+
+#include "catalog/test_survey_table.h"
 
 namespace granary {
 namespace {
@@ -22,43 +21,9 @@ const Catalog& built_in() {
   return *catalog;
 }
 
-std::optional<fs::path> source_folder() {
-  const char* const folder = std::getenv("GRANARY_SOURCE");
-  if (folder == nullptr || *folder == '\0') return std::nullopt;
-  return fs::path(folder);
-}
-
-using Row = std::map<std::string, std::string>;
-
-// A CSV file with quoted fields, by its column `id`; empty when the file is absent.
-std::map<std::string, Row> csv(const std::string& name) {
-  std::map<std::string, Row> rows;
-  const auto folder = source_folder();
-  if (!folder) return rows;
-  std::ifstream file(*folder / "../shared/data/catalog" / name);
-  std::vector<std::string> header;
-  for (std::string line; std::getline(file, line);) {
-    std::vector<std::string> fields{""};
-    bool quoted = false;
-    for (const char c : line) {
-      if (c == '"') {
-        quoted = !quoted;
-      } else if (c == ',' && !quoted) {
-        fields.emplace_back();
-      } else if (c != '\r') {
-        fields.back() += c;
-      }
-    }
-    if (header.empty()) {
-      header = fields;
-      continue;
-    }
-    Row row;
-    for (std::size_t i = 0; i < header.size() && i < fields.size(); ++i) row[header[i]] = fields[i];
-    rows[row["id"]] = row;
-  }
-  return rows;
-}
+using testing::Row;
+using testing::source_folder;
+using testing::survey;
 
 TEST(BuiltIn, HoldsTheChipsModelsAndSitesThatStoriesName) {
   for (const char* id :
@@ -78,8 +43,9 @@ TEST(BuiltIn, HoldsTheChipsModelsAndSitesThatStoriesName) {
   for (const char* id : {"guian", "ulanqab", "wuhu", "local"}) {
     EXPECT_TRUE(find_site(built_in(), id).has_value()) << id;
   }
-  EXPECT_GE(built_in().chips.size(), 20U);
-  EXPECT_GE(built_in().models.size(), 14U);
+  EXPECT_EQ(built_in().chips.size(), 73U);  // the survey's and a core of this machine
+  EXPECT_EQ(built_in().models.size(), 46U);
+  EXPECT_EQ(built_in().rules.size(), 7U);
 }
 
 TEST(BuiltIn, EveryDocumentIsNamedAfterTheIdItDescribes) {
@@ -90,9 +56,10 @@ TEST(BuiltIn, EveryDocumentIsNamedAfterTheIdItDescribes) {
     if (folder == "chips") described += built_in().chips.count(id);
     if (folder == "models") described += built_in().models.count(id);
     if (folder == "sites") described += built_in().sites.count(id);
+    if (folder == "rules") described += built_in().rules.count(id);
   }
-  EXPECT_EQ(described,
-            built_in().chips.size() + built_in().models.size() + built_in().sites.size());
+  EXPECT_EQ(described, built_in().chips.size() + built_in().models.size() +
+                           built_in().sites.size() + built_in().rules.size());
 }
 
 TEST(BuiltIn, IsEveryTomlFileOfDataInTheOrderOfTheNames) {
@@ -108,11 +75,26 @@ TEST(BuiltIn, IsEveryTomlFileOfDataInTheOrderOfTheNames) {
   auto next = files.begin();
   for (const Document& document : built_in_documents()) {
     ASSERT_NE(next, files.end());
-    EXPECT_EQ(document.name, next->first);
-    EXPECT_EQ(document.text, next->second) << document.name;
+    ASSERT_EQ(document.name, next->first);
+    EXPECT_TRUE(document.text == next->second) << document.name;
     ++next;
   }
   EXPECT_EQ(next, files.end());
+}
+
+template <class See>
+void for_each_fact(const Chip& chip, See see) {
+  const auto one = [&](const auto& fact) {
+    if (fact) see(*fact);
+  };
+  one(chip.memory), one(chip.usable_memory), one(chip.memory_bandwidth);
+  one(chip.measured_bandwidth), one(chip.link_bandwidth), one(chip.host_bandwidth);
+  one(chip.link_name), one(chip.fastest), one(chip.backends), one(chip.market), one(chip.year);
+  one(chip.tdp_watts), one(chip.die_mm2), one(chip.process), one(chip.packages);
+  one(chip.vendor_class), one(chip.price), one(chip.cloud_price);
+  for (const auto* rates : {&chip.dense, &chip.measured, &chip.fp16_accumulation}) {
+    for (const auto& [precision, fact] : *rates) see(fact);
+  }
 }
 
 TEST(BuiltIn, EverySourceIsUsedAndRecalledFiguresComeFromSourcesNotRead) {
@@ -127,11 +109,7 @@ TEST(BuiltIn, EverySourceIsUsedAndRecalledFiguresComeFromSourcesNotRead) {
     }
   };
   for (const auto& [id, chip] : built_in().chips) {
-    if (chip.memory) see(chip.memory->standing, chip.memory->source);
-    if (chip.memory_bandwidth) see(chip.memory_bandwidth->standing, chip.memory_bandwidth->source);
-    if (chip.link_bandwidth) see(chip.link_bandwidth->standing, chip.link_bandwidth->source);
-    if (chip.host_bandwidth) see(chip.host_bandwidth->standing, chip.host_bandwidth->source);
-    for (const auto& [precision, rate] : chip.dense) see(rate.standing, rate.source);
+    for_each_fact(chip, [&](const auto& fact) { see(fact.standing, fact.source); });
   }
   for (const auto& [id, model] : built_in().models) {
     see(model.shape.standing, model.shape.source);
@@ -140,22 +118,42 @@ TEST(BuiltIn, EverySourceIsUsedAndRecalledFiguresComeFromSourcesNotRead) {
     }
   }
   for (const auto& [id, site] : built_in().sites) see(site.standing, site.source);
-  for (const auto& [id, source] : built_in().sources) EXPECT_GT(uses[id], 0) << id;
+  for (const auto& [id, rule] : built_in().rules) see(rule.standing, rule.source);
+  for (const auto& [id, calibration] : built_in().calibrations) {
+    for (const auto& [precision, curve] : calibration.gemm) see(curve.standing, curve.source);
+    for (const auto* share : {&calibration.attention, &calibration.elementwise}) {
+      if (*share) see((*share)->standing, (*share)->source);
+    }
+    if (calibration.launch) see(calibration.launch->standing, calibration.launch->source);
+    for (const auto& [precision, curve] : calibration.training) see(curve.standing, curve.source);
+    if (calibration.training_band) {
+      see(calibration.training_band->standing, calibration.training_band->source);
+    }
+    if (calibration.node_fabric) {
+      see(calibration.node_fabric->standing, calibration.node_fabric->source);
+    }
+  }
+  for (const auto& [id, source] : built_in().sources) {
+    if (id == "given") continue;  // of entries that users add
+    EXPECT_GT(uses[id], 0) << id;
+  }
 }
 
-TEST(BuiltIn, CountedParametersAreWithinThreePercentOfThePublishedButForTwoNamedModels) {
+TEST(BuiltIn, CountedParametersAreWithinOnePercentOfThePublishedButForSixModelsThatSayWhy) {
+  const std::map<std::string, double> excused = {
+      {"chatglm-6b", 0.0817},  // the published count holds the output head once, the file twice
+      {"ernie-4.5-21b-a3b", 0.0393}, {"glm-130b", -0.0101},  {"kimi-k2", 0.0264},
+      {"qwen3-1.7b", 0.0121},        {"falcon-40b", -0.0119}};
   for (const auto& [id, model] : built_in().models) {
     ASSERT_TRUE(model.published_parameters.has_value()) << id;
     const double off = model.counted.total / model.published_parameters->value - 1;
-    if (id == "chatglm-6b") {  // the published 6.2B count the output head once, the file holds two
-      EXPECT_NEAR(off, 0.0817, 1e-3);
-      EXPECT_NEAR(model.counted.flops, 6.172e9, 1e6);
-    } else if (id == "ernie-4.5-21b-a3b") {  // 21B is the name
-      EXPECT_NEAR(off, 0.0393, 1e-3);
+    if (excused.contains(id)) {
+      EXPECT_NEAR(off, excused.at(id), 2e-4) << id;
     } else {
-      EXPECT_LE(std::abs(off), 0.03) << id;
+      EXPECT_LE(std::abs(off), 0.01) << id;
     }
   }
+  EXPECT_NEAR(built_in().models.at("chatglm-6b").counted.flops, 6.172e9, 1e6);
 }
 
 TEST(BuiltIn, ShapesGiveTheCacheBytesPerTokenOfTheirPapers) {
@@ -182,16 +180,47 @@ TEST(BuiltIn, AvoidsTheErrorsKnownOfPublicTables) {
   EXPECT_EQ(chips.at("a800-sxm-80").link_bandwidth->value, BytesPerSecond(200e9));
   EXPECT_FALSE(chips.at("v100-sxm2-32").dense.contains(Precision::bf16));
   EXPECT_FALSE(chips.at("rtx4090").link_bandwidth.has_value());
-  for (const auto& [id, chip] : chips) {
-    EXPECT_EQ(chip.dense.contains(Precision::fp16), id != "cpu") << id;
-  }
+  EXPECT_EQ(chips.at("mi300x").memory_bandwidth->value, BytesPerSecond(5300e9));
+  EXPECT_TRUE(chips.at("mi308x").dense.empty());
+  EXPECT_EQ(chips.at("b200").dense.at(Precision::fp16).value, FlopsPerSecond(2250e12));
+  EXPECT_EQ(chips.at("gaudi2").link_bandwidth->value, BytesPerSecond(262.5e9));
+  EXPECT_EQ(chips.at("mi210").dense.at(Precision::int8).value, FlopsPerSecond(181e12));
 }
 
-// No chip departs from the survey in the figures compared here, so there is no list of exceptions.
-// What the survey leaves empty (the memory rate of bi-v150) is absent in the file.
+TEST(BuiltIn, AChipWithoutAnyRateMayBeHeldAndIsOneOfFive) {
+  std::set<std::string> without;
+  for (const auto& [id, chip] : built_in().chips) {
+    if (chip.dense.empty()) without.insert(id);
+  }
+  EXPECT_EQ(without,
+            (std::set<std::string>{"br106", "enflame-s60", "hygon-z100", "mi308x", "thead-ppu"}));
+}
+
+TEST(BuiltIn, EveryChipNamesAFamilyAClassAndWhatItsCardCarries) {
+  for (const auto& [id, chip] : built_in().chips) {
+    EXPECT_FALSE(chip.family.empty()) << id;
+    EXPECT_TRUE(chip.market.has_value()) << id;
+    EXPECT_EQ(chip.packages.has_value() && chip.process.has_value(), id != "cpu") << id;
+  }
+  EXPECT_EQ(built_in().chips.at("mlu370-x8").packages->value.disputed, 1);
+  EXPECT_EQ(built_in().chips.at("k80").packages->value.count, 2);
+}
+
+TEST(BuiltIn, MeasuredFiguresStandBesideTheRatedOnes) {
+  const Chip& a100 = built_in().chips.at("a100-sxm-40");
+  EXPECT_EQ(a100.measured.at(Precision::bf16).value, FlopsPerSecond(259.2e12));
+  EXPECT_EQ(a100.measured_bandwidth->value, BytesPerSecond(1328.25e9));
+  EXPECT_EQ(a100.measured_bandwidth->standing, Standing::measured);
+  const Chip& ascend = built_in().chips.at("ascend910b3");
+  EXPECT_NEAR(ascend.usable_memory->value.base() / ascend.memory->value.base(), 60.32 / 64, 1e-9);
+  EXPECT_TRUE(built_in().chips.at("metax-c500").measured.empty());  // a C550 was measured
+}
+
+// What the survey leaves empty is absent in the file. One figure is left out here: the link of
+// thead-ppu, because how many chips it joins was not found.
 TEST(BuiltIn, FiguresOfChipsEqualTheSurvey) {
-  const auto rows = csv("chips.csv");
-  if (rows.empty()) GTEST_SKIP() << "no ../shared/data/catalog/chips.csv beside the sources";
+  const auto rows = survey("chips.csv");
+  if (rows.empty()) GTEST_SKIP() << "no survey table beside the sources";
   int compared = 0;
   const auto same = [&](const std::string& what, const std::string& printed, double unit,
                         std::optional<double> ours) {
@@ -212,18 +241,28 @@ TEST(BuiltIn, FiguresOfChipsEqualTheSurvey) {
     same(id + " fp16", row.at("fp16_fp32acc_tflops"), 1e12,
          fp16 != chip.dense.end() ? std::optional(fp16->second.value.base()) : std::nullopt);
     const std::string link = row.at("link_gbps_per_dir");
-    same(id + " link", link == "0" ? "" : link, 1e9,
-         chip.link_bandwidth ? std::optional(chip.link_bandwidth->value.base()) : std::nullopt);
+    if (id != "thead-ppu")
+      same(id + " link", link == "0" ? "" : link, 1e9,
+           chip.link_bandwidth ? std::optional(chip.link_bandwidth->value.base()) : std::nullopt);
     if (chip.link_bandwidth) {
       EXPECT_EQ(std::to_string(chip.link_domain), row.at("link_domain")) << id;
     }
+    EXPECT_EQ(chip.link_name && chip.link_name->value == "none", link == "0") << id;
+    const auto number = [](const auto& fact) {
+      return fact ? std::optional(fact->value) : std::nullopt;
+    };
+    same(id + " die", row.at("die_mm2"), 1, number(chip.die_mm2));
+    same(id + " power", row.at("tdp_w"), 1, number(chip.tdp_watts));
+    const std::optional<double> host =
+        chip.host_bandwidth ? std::optional(chip.host_bandwidth->value.base()) : std::nullopt;
+    same(id + " host", row.at("host_gbps_per_dir"), 1e9, host);
   }
-  EXPECT_GE(compared, 100);
+  EXPECT_GE(compared, 400);
 }
 
 TEST(BuiltIn, CountedParametersEqualTheSurveyWithinATenthOfAPercent) {
-  const auto rows = csv("llms.csv");
-  if (rows.empty()) GTEST_SKIP() << "no ../shared/data/catalog/llms.csv beside the sources";
+  const auto rows = survey("llms.csv");
+  if (rows.empty()) GTEST_SKIP() << "no survey table beside the sources";
   for (const auto& [id, model] : built_in().models) {
     ASSERT_TRUE(rows.contains(id)) << id;
     const Row& row = rows.at(id);

@@ -1,6 +1,6 @@
 #pragma once
-// What chips, models and sites are: facts read from TOML documents, each with its source and
-// standing. Unknown is left out of a file and absent here; it is never zero.
+// What chips, models, export rules and sites are: facts read from TOML documents, each with its
+// source and standing. Unknown is left out of a file and absent here; it is never zero.
 //
 // A document is one file's name and text. Nothing here opens files: the caller reads them, or takes
 // the ones compiled into the program (catalog/built_in.h).
@@ -12,49 +12,15 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/calibration.h"
+#include "catalog/chip.h"
+#include "catalog/facts.h"
+#include "catalog/rule.h"
 #include "units/money.h"
 #include "units/quantity.h"
 #include "units/result.h"
 
 namespace granary {
-
-// How a figure is known. `declared`: a vendor or operator says so. `measured`: somebody ran it.
-// `recalled`: from memory of a source that was not read again. `assumed`: ours, for an example.
-enum class Standing { declared, measured, recalled, assumed };
-
-template <class T>
-struct Fact {
-  T value{};
-  Standing standing = Standing::declared;
-  std::string source;  // key of Catalog::sources
-};
-
-// A place where figures come from: `data/sources.toml`.
-struct Source {
-  std::string id, what;
-  bool read = false;  // false: recalled, not read at the source
-};
-
-enum class Precision { fp32, tf32, fp16, bf16, fp8, int8, int4 };
-
-// Where a kind of chip stands in the stock. Declared per chip; says nothing about any rule.
-enum class Origin { imported, domestic, repurposed };
-
-// A kind of accelerator. Rates are dense and per card as it is scheduled.
-struct Chip {
-  std::string id;    // "a800-sxm-80": the name used everywhere
-  std::string name;  // "A800 SXM4 80GB"
-  std::string vendor;
-  Origin origin = Origin::imported;
-  std::optional<Fact<Bytes>> memory;  // rated; what is usable is the cost model's to say
-  std::optional<Fact<BytesPerSecond>> memory_bandwidth;
-  // One direction of one chip inside its link domain; absent: no link, traffic goes by PCIe.
-  std::optional<Fact<BytesPerSecond>> link_bandwidth;
-  int link_domain = 1;                                 // chips that the link joins
-  std::optional<Fact<BytesPerSecond>> host_bandwidth;  // one direction to the host
-  // fp16 is the rate with fp32 accumulation: what a trainer gets.
-  std::map<Precision, Fact<FlopsPerSecond>> dense;
-};
 
 enum class Attention { full, latent };  // latent: multi-head latent attention (MLA)
 
@@ -98,6 +64,8 @@ struct PoolFacts {
   int chips_per_node = 0;
   Rate rate;                // tariff per chip-hour, in the site's asset
   bool replaceable = true;  // false: what breaks cannot be bought again; declared by the operator
+  // Since when the chips are held, "2022-09", and from where; empty: the operator does not say.
+  std::string held_since = {}, held_from = {};
 };
 
 struct Site {
@@ -117,26 +85,29 @@ struct Document {
 struct Catalog {
   std::map<std::string, Source> sources;
   std::map<std::string, Chip> chips;
+  std::map<std::string, Calibration> calibrations;  // by chip or family
   std::map<std::string, Model> models;
+  std::map<std::string, Rule> rules;
   std::map<std::string, Site> sites;
 };
 
-// Reads documents of the folders sources, chips, models and sites; others (programmes) are not
-// looked at. Errors name file, line and fix: unknown key, missing source or standing, wrong unit,
-// duplicate id, an unknown chip in a site (G1020..G1029, kind invalid); a model whose counted
-// parameters are off the published ones by more than 3 % (G1027).
+// Reads documents of the folders sources, chips, calibrations, models, rules and sites; others
+// (programmes) are not looked at. Errors name file, line and fix: unknown key, missing source or
+// standing, wrong unit, duplicate id, an unknown chip in a site (G1020..G1029, kind invalid); a
+// model whose counted parameters are off the published ones by more than 1 % without a reason
+// (G1027).
 Result<Catalog> parse_catalog(std::span<const Document>);
 
-// G2001 / G2002 / G2004 with the nearest known name.
+// G2001 / G2002 / G2004 / G2017 with the nearest known name.
 Result<const Model*> find_model(const Catalog&, std::string_view id);
 Result<const Chip*> find_chip(const Catalog&, std::string_view id);
 Result<const Site*> find_site(const Catalog&, std::string_view id);
+Result<const Rule*> find_rule(const Catalog&, std::string_view id);
 
 // Parameters of a shape (notes: attention, FFN or experts, norms, embeddings, positions).
 Parameters count_parameters(const Shape&);
 
 std::string to_text(Precision);
-std::string to_text(Origin);
 std::string to_text(Standing);
 std::optional<Precision> parse_precision(std::string_view);
 

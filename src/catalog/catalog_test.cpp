@@ -309,7 +309,7 @@ TEST(ParseCatalog, RefusesAShapeThatMissesThePublishedCountUnlessTheFileSaysWhy)
   expect_refused({
       {"models/m1.toml", "6.06B", "6.3B", 1027,
        "models/m1.toml:3: published_parameters: 6.3B parameters are published, the shape has "
-       "6.06B (-3.8 %); at most 3 % may differ.",
+       "6.06B (-3.8 %); at most 1 % may differ.",
        "exception = "},
       {"models/m1.toml", "\"6.06B\",", "\"7B\", exception = \"rounded\",", 1027,
        "at most 10 % may differ", "correct"},
@@ -389,7 +389,7 @@ TEST(CountParameters, CountsATiedHeadOnceInMemoryAndOnceInWork) {
 
 TEST(Precisions, SurviveTheirText) {
   for (const Precision p : {Precision::fp32, Precision::tf32, Precision::fp16, Precision::bf16,
-                            Precision::fp8, Precision::int8, Precision::int4}) {
+                            Precision::fp8, Precision::int8, Precision::int4, Precision::fp4}) {
     EXPECT_EQ(parse_precision(to_text(p)), p);
   }
   EXPECT_FALSE(parse_precision("fp12").has_value());

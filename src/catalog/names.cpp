@@ -38,14 +38,15 @@ Result<const T*> look_up(const std::map<std::string, T>& all, std::string_view i
   return fail(Error::Kind::not_found, code, what + " Did you mean " + near + "?");
 }
 
-constexpr std::array<std::pair<Precision, std::string_view>, 7> precisions{
+constexpr std::array<std::pair<Precision, std::string_view>, 8> precisions{
     {{Precision::fp32, "fp32"},
      {Precision::tf32, "tf32"},
      {Precision::fp16, "fp16"},
      {Precision::bf16, "bf16"},
      {Precision::fp8, "fp8"},
      {Precision::int8, "int8"},
-     {Precision::int4, "int4"}}};
+     {Precision::int4, "int4"},
+     {Precision::fp4, "fp4"}}};
 }  // namespace
 
 Result<const Model*> find_model(const Catalog& catalog, std::string_view id) {
@@ -58,6 +59,10 @@ Result<const Chip*> find_chip(const Catalog& catalog, std::string_view id) {
 
 Result<const Site*> find_site(const Catalog& catalog, std::string_view id) {
   return look_up(catalog.sites, id, 2004, "site");
+}
+
+Result<const Rule*> find_rule(const Catalog& catalog, std::string_view id) {
+  return look_up(catalog.rules, id, 2017, "rule set");
 }
 
 std::string to_text(Precision precision) {
@@ -82,6 +87,50 @@ std::string to_text(Origin origin) {
       return "domestic";
     case Origin::repurposed:
       return "repurposed";
+  }
+  return {};
+}
+
+std::string to_text(Market market) {
+  switch (market) {
+    case Market::datacentre:
+      return "datacentre";
+    case Market::workstation:
+      return "workstation";
+    case Market::consumer:
+      return "consumer";
+    case Market::cpu:
+      return "cpu";
+    case Market::edge:
+      return "edge";
+  }
+  return {};
+}
+
+std::string to_text(Measure measure) {
+  switch (measure) {
+    case Measure::tpp:
+      return "TPP";
+    case Measure::density:
+      return "performance density";
+    case Measure::io:
+      return "I/O rate";
+    case Measure::dram:
+      return "memory rate";
+  }
+  return {};
+}
+
+std::string to_text(Rule::Kind kind) {
+  switch (kind) {
+    case Rule::Kind::arithmetic:
+      return "arithmetic";
+    case Rule::Kind::list:
+      return "list";
+    case Rule::Kind::memory:
+      return "memory";
+    case Rule::Kind::review:
+      return "review";
   }
   return {};
 }

@@ -4,6 +4,7 @@
 
 #include "catalog/printable.h"
 #include "units/text.h"
+#include "units/time.h"
 
 namespace granary {
 namespace {
@@ -83,14 +84,14 @@ std::string Reader::text(std::string_view key, std::string_view example, std::si
   return {};
 }
 
-std::string Reader::id() {
-  std::string value = text("id", "\"a800-sxm-80\"", 64);
+std::string Reader::id(std::string_view key, std::string_view example) {
+  std::string value = text(key, example, 64);
   const bool plain = std::all_of(value.begin(), value.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
   });
   if (!plain) {
-    report(1026, "id", fmt::format("\"{}\" is not an id.", printable(value)),
-           "use lower-case letters, digits, '.' and '-', e.g. \"a800-sxm-80\"");
+    report(1026, key, fmt::format("\"{}\" is not an id.", printable(value)),
+           fmt::format("use lower-case letters, digits, '.' and '-', e.g. {}", example));
   }
   return value;
 }
@@ -143,9 +144,62 @@ std::string Reader::source() {
   return key;
 }
 
+std::vector<std::string> Reader::words(std::string_view key, const Keys& known) {
+  const std::string example = fmt::format("[\"{}\"]", known.empty() ? "a" : known.front());
+  const TomlNode* const list = required(key, Type::list, example);
+  std::vector<std::string> all;
+  if (list == nullptr) return all;
+  for (const TomlNode& item : list->items) {
+    const std::string& word = item.text;
+    if (item.type != Type::text || std::find(known.begin(), known.end(), word) == known.end()) {
+      const std::string near = hint(word, known);
+      report(1026, key,
+             near.empty() ? fmt::format("\"{}\" is not one of {}.", printable(word), joined(known))
+                          : fmt::format("\"{}\" is not known.{}", printable(word), near),
+             fmt::format("write {} = {}", key, example));
+      return all;
+    }
+    if (std::find(all.begin(), all.end(), word) != all.end()) {
+      report(1025, key, fmt::format("\"{}\" is listed twice.", word), "keep one of the two");
+      return all;
+    }
+    all.push_back(word);
+  }
+  if (all.empty()) {
+    report(1028, key, "an empty list says nothing.", "leave the line out when none is known");
+  }
+  return all;
+}
+
+double Reader::number(std::string_view key, double least, double most) {
+  const TomlNode* const node = required(key, fmt::format("{}", least));
+  if (node == nullptr) return least;
+  if (node->type != Type::whole && node->type != Type::number) {
+    report(1026, key, fmt::format("must be a number, not {}.", to_text(node->type)),
+           fmt::format("write {} = {}", key, least));
+    return least;
+  }
+  const double value = node->type == Type::whole ? static_cast<double>(node->whole) : node->number;
+  if (value >= least && value <= most) return value;
+  report(1028, key, fmt::format("{} is outside {} to {}.", value, least, most),
+         "check the figure at its source");
+  return least;
+}
+
+std::string Reader::date(std::string_view key) {
+  const std::string value = text(key, "\"2024-02\"", 10);
+  const std::string whole =
+      value + std::string("YYYY-01-01").substr(std::min<std::size_t>(value.size(), 10));
+  const bool sized = value.size() == 4 || value.size() == 7 || value.size() == 10;
+  if (sized && whole.find('T') == std::string::npos && parse_instant(whole)) return value;
+  report(1026, key, fmt::format("\"{}\" is not a year, month or day.", printable(value)),
+         fmt::format("write {} = \"2024-02\"", key));
+  return {};
+}
+
 const TomlNode* Reader::figure(std::string_view key, std::string_view example) {
   const std::string form =
-      fmt::format("{{ value = \"{}\", standing = \"declared\", source = \"KEY\" }}", example);
+      fmt::format("{{ value = {}, standing = \"declared\", source = \"KEY\" }}", example);
   const TomlNode* const node = required(key, form);
   if (node == nullptr || node->type == Type::table) return node;
   report(1023, key, "a figure must say its standing and source.",

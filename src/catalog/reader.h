@@ -49,8 +49,8 @@ class Reader {
 
   // One line of text, not empty.
   std::string text(std::string_view key, std::string_view example, std::size_t longest = 120);
-  // The key `id`: lower-case letters, digits, '.' and '-', what commands and pools can spell.
-  std::string id();
+  // An id: lower-case letters, digits, '.' and '-', what commands and pools can spell.
+  std::string id(std::string_view key = "id", std::string_view example = "\"a800-sxm-80\"");
   // A whole number within limits (G1028).
   int whole(std::string_view key, int least, int most);
   int whole_or(std::string_view key, int otherwise, int least, int most);
@@ -67,7 +67,7 @@ class Reader {
   template <class T>
   Fact<T> fact(std::string_view key, Result<T> (*parse)(std::string_view), Limits<T> limits,
                std::string_view example, Keys more = {}) {
-    const TomlNode* const table = figure(key, example);
+    const TomlNode* const table = figure(key, quoted(example));
     if (table == nullptr) return {};
     more.insert(more.end(), {"value", "standing", "source"});
     Reader inner(reading_, *table, full(key) + ".", "a figure", std::move(more));
@@ -77,6 +77,28 @@ class Reader {
     result.source = inner.source();
     return result;
   }
+
+  // A figure { value, standing, source } and the `more` keys, of which the caller reads the value
+  // and `more`; the example as it is written in TOML.
+  template <class Read>
+  auto stated(std::string_view key, std::string_view example, Read read, Keys more = {}) {
+    Fact<decltype(read(*this))> result;
+    const TomlNode* const table = figure(key, example);
+    if (table == nullptr) return result;
+    more.insert(more.end(), {"value", "standing", "source"});
+    Reader inner(reading_, *table, full(key) + ".", "a figure", std::move(more));
+    result.value = read(inner);
+    result.standing = inner.standing();
+    result.source = inner.source();
+    return result;
+  }
+
+  // A list of words of a fixed list, at least one and none twice.
+  std::vector<std::string> words(std::string_view key, const Keys& known);
+  // A number, whole or not (G1028).
+  double number(std::string_view key, double least, double most);
+  // A year, a month or a day: "2024", "2024-02", "2024-02-29".
+  std::string date(std::string_view key);
 
   // Reports in the line of a key, naming it.
   void report(int code, std::string_view key, std::string_view what, std::string fix);
@@ -95,6 +117,7 @@ class Reader {
   const TomlNode* quantity(std::string_view example);
   void refuse_amount(const TomlNode&, const std::string& unparsed, std::string_view limits,
                      std::string_view example);
+  static std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
   std::string full(std::string_view key) const { return path_ + std::string(key); }
 
   Reading& reading_;

@@ -36,6 +36,9 @@ std::optional<TomlNode> tree(const toml::node& node, int depth) {
   } else if (const auto* const whole = node.as_integer()) {
     out.type = Type::whole;
     out.whole = whole->get();
+  } else if (const auto* const number = node.as_floating_point()) {
+    out.type = Type::number;
+    out.number = number->get();
   } else if (const auto* const flag = node.as_boolean()) {
     out.type = Type::flag;
     out.flag = flag->get();
@@ -54,7 +57,7 @@ std::optional<TomlNode> tree(const toml::node& node, int depth) {
       out.key_lines.push_back(std::max<std::uint32_t>(key.source().begin.line, 1));
     }
   } else {
-    out.type = node.is_floating_point() ? Type::number : Type::date;
+    out.type = Type::date;
   }
   return out;
 }

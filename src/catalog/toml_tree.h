@@ -19,6 +19,7 @@ struct TomlNode {
   std::uint32_t line = 1;       // of the value; of the header for a [table]
   std::string text;             // of Type::text
   std::int64_t whole = 0;       // of Type::whole
+  double number = 0;            // of Type::number
   bool flag = false;            // of Type::flag
   std::vector<TomlNode> items;  // of Type::list
   std::vector<std::pair<std::string, TomlNode>> entries;  // of Type::table, by name

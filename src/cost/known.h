@@ -4,6 +4,8 @@
 #include <string>
 
 #include "cost/cost.h"
+#include "cost/links.h"
+#include "cost/practice.h"
 
 namespace granary::known {
 
@@ -158,12 +160,45 @@ inline Chip chip(const Sheet& sheet) {
   if (sheet.link_gigabytes_per_second > 0) {
     made.link_bandwidth = fact(BytesPerSecond(sheet.link_gigabytes_per_second * 1e9));
   }
+  made.backends = Fact<std::vector<std::string>>{{"cuda"}, Standing::declared, "t"};
   made.link_domain = sheet.link_domain;
   if (sheet.host_gigabytes_per_second > 0) {
     made.host_bandwidth = fact(BytesPerSecond(sheet.host_gigabytes_per_second * 1e9));
   }
   if (sheet.tflops > 0) made.dense[sheet.precision] = fact(FlopsPerSecond(sheet.tflops * 1e12));
   return made;
+}
+
+// A calibration for every chip: what the A100's came to, in round numbers.
+inline std::map<std::string, Calibration> calibrations() {
+  const auto fact = [](auto value) {
+    return Fact<decltype(value)>{value, Standing::measured, "test"};
+  };
+  Calibration any;
+  any.id = "any";
+  GemmCurve curve;
+  curve.compute_share = 0.74;
+  curve.memory_share = 0.8;
+  curve.compute_floor = curve.memory_floor = Seconds(3e-6);
+  any.gemm[Precision::bf16] = fact(curve);
+  any.training[Precision::bf16] = fact(TrainingCurve{0.8, 120, 0.32});
+  any.training_band = fact(Band{0.9, 1.2});
+  any.attention = fact(0.32);
+  any.elementwise = fact(0.85);
+  any.launch = fact(Seconds(5e-6));
+  any.node_fabric = fact(BytesPerSecond(100e9));
+  return {{"any", any}};
+}
+inline Practice practice(const Chip& chip) {
+  Catalog catalog;
+  catalog.calibrations = calibrations();
+  for (const Precision p : {Precision::bf16, Precision::fp16, Precision::fp32}) {
+    if (const auto found = practice_of(catalog, chip, p)) return *found;
+  }
+  return {};
+}
+inline Links links(const Chip& chip, int node_chips = 8) {
+  return links_of(chip, node_chips, BytesPerSecond(100e9));
 }
 
 inline Chip a100_40() {

@@ -1,28 +1,38 @@
 #pragma once
-// How fast groups of chips exchange data. One tier at a time, no latency model: a first estimate.
+// How fast groups of chips exchange data: chip link -> host -> fabric between nodes. A group runs
+// at the slowest tier it crosses; the fabric of a node is shared by its chips.
 
 #include "catalog/catalog.h"
 
 namespace granary {
 
-// One direction of one chip in a group: its link when the group lies inside the link's domain, else
-// the way to the host. 16 GB/s (PCIe 3 x16) is assumed where neither is known.
-BytesPerSecond group_bandwidth(const Chip&, int group);
+// The tiers that chips of one pool exchange data by, one direction each.
+struct Links {
+  BytesPerSecond link;    // of one chip inside its link domain; 0: none
+  int domain = 1;         // chips that the link joins
+  BytesPerSecond host;    // of one chip to its host
+  BytesPerSecond fabric;  // of one node, shared by its chips
+  int node_chips = 8;
+};
 
-// Between nodes: the host link's rate for each chip, assumed, without overlap.
-BytesPerSecond fabric_bandwidth(const Chip&);
+// Of a chip in nodes of `node_chips`. A host link of 16 GB/s (PCIe 3 x16) is assumed where none is
+// known; `fabric` 0: assumed, 12.5 GB/s a node (100 Gbit/s).
+Links links_of(const Chip&, int node_chips, BytesPerSecond fabric);
+
+// Chips `stride` apart that exchange data, numbered node by node: {8, 1} is one full node of 8,
+// {4, 8} one chip of each of four such nodes.
+struct Group {
+  int size = 1, stride = 1;
+};
+
+// What each member's data moves at in a ring of the group when all such groups of a node are at it
+// together, with the share of each tier that long collectives reach: link 0.78 (fits tensor
+// parallel training rows; Vidur's A100 profiles reach 0.58 of 300 GB/s at 64 MiB and rise), host
+// 0.4 (both directions share the root complex: assumed), fabric 0.6 (fits InternEvo's table with
+// its stated 4 x 100 Gbit/s a node).
+BytesPerSecond group_rate(const Links&, Group);
 
 // Bytes that a ring all-reduce of `bytes` moves through one chip: 2 (n - 1) / n.
 Bytes ring_bytes(Bytes bytes, int group);
-
-// Latency of one small all-reduce: 7 to 66 us were measured on A100 nodes; 20 us inside a link
-// domain and 40 us through the host are assumed.
-Seconds all_reduce_latency(const Chip&, int group);
-
-// The link of the A800, the slowest among the chips whose utilisation was measured: what it takes
-// is part of that utilisation.
-inline constexpr BytesPerSecond measured_link{200e9};
-// Seconds a byte takes in the group beyond what it takes at measured_link; at least 0.
-double extra_seconds_per_byte(const Chip&, int group);
 
 }  // namespace granary

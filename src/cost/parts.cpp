@@ -20,18 +20,6 @@ Parts parts_of(const Model& model) {
   return parts;
 }
 
-double bytes_per_parameter(WeightKind kind) {
-  switch (kind) {
-    case WeightKind::int8:
-      return 1;
-    case WeightKind::int4:
-      return 0.5 + 2.0 * 2.0 / 128.0;
-    case WeightKind::fp16:
-      break;
-  }
-  return 2;
-}
-
 int stage_layers(const Shape& shape, int pipeline) {
   return (shape.layers + pipeline - 1) / pipeline;
 }

@@ -15,10 +15,6 @@ struct Parts {
 };
 Parts parts_of(const Model&);
 
-// Bytes of one quantised parameter. int4: a fp16 scale and a fp16 zero for each group of 128
-// weights, 0.5 + 2 * 2 / 128.
-double bytes_per_parameter(WeightKind);
-
 // Layers of the fullest stage, and parameters of the ends that the stages hold.
 int stage_layers(const Shape&, int pipeline);
 enum class Stage { first, last };

@@ -6,7 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "engine/codec_fields.h"
+#include "engine/codec_cursor.h"
 
 namespace granary {
 namespace {
@@ -15,46 +15,6 @@ using Json = nlohmann::json;
 // An entry is a whole configuration at most; what is larger or deeper was not written by us.
 constexpr std::size_t most_bytes = std::size_t{64} << 20;
 constexpr int most_depth = 24;
-
-template <class T>
-inline constexpr bool is_id = false;
-template <class Of>
-inline constexpr bool is_id<Id<Of>> = true;
-
-template <class T>
-concept Whole = std::integral<T> && !std::same_as<T, bool>;
-template <class T>
-concept Number = Whole<T> || std::same_as<T, Span> || std::same_as<T, Instant> ||
-    std::same_as<T, Money> || std::same_as<T, Rate> || std::same_as<T, ChipTime> || is_id<T>;
-
-// The one whole number that a type with a unit is: the place it is kept in.
-template <Whole T>
-T whole(const T& x) {
-  return x;
-}
-std::int64_t whole(const Span& x) { return x.count(); }
-std::int64_t whole(const Instant& x) { return x.time_since_epoch().count(); }
-std::int64_t whole(const Money& x) { return x.micros; }
-std::int64_t whole(const Rate& x) { return x.per_chip_hour.micros; }
-std::int64_t whole(const ChipTime& x) { return x.share_millis; }
-template <class Of>
-std::uint64_t whole(const Id<Of>& x) {
-  return x.value;
-}
-
-template <Whole T>
-void set_whole(T& x, T n) {
-  x = n;
-}
-void set_whole(Span& x, std::int64_t n) { x = Span(n); }
-void set_whole(Instant& x, std::int64_t n) { x = Instant(Span(n)); }
-void set_whole(Money& x, std::int64_t n) { x.micros = n; }
-void set_whole(Rate& x, std::int64_t n) { x.per_chip_hour.micros = n; }
-void set_whole(ChipTime& x, std::int64_t n) { x.share_millis = n; }
-template <class Of>
-void set_whole(Id<Of>& x, std::uint64_t n) {
-  x.value = n;
-}
 
 // Whether JSON writes the text as it is, between quotes.
 bool plain(std::string_view text) {
@@ -75,6 +35,10 @@ class Writer {
   template <class T>
   void operator()(std::string_view key, const std::optional<T>& x) {
     if (x) (*this)(key, *x);
+  }
+  template <class T>
+  void unless(std::string_view key, const T& x, const std::type_identity_t<T>& otherwise) {
+    if (x != otherwise) (*this)(key, x);
   }
   void version(std::string_view key) { (*this)(key, encoding_version); }
 
@@ -109,6 +73,10 @@ class Writer {
     out_.append(digits.data(), end);
   }
   void value(bool x) { out_ += x ? "true" : "false"; }
+  void value(Recompute x) {
+    if (x == Recompute::selective) return value(std::string_view("selective"));
+    value(x == Recompute::full);
+  }
   // Shortest text that reads back as the same double; what is not a number is null.
   void value(double x) { out_ += Json(x).dump(); }
   void value(std::string_view x) {
@@ -193,6 +161,15 @@ class Reader {
       leave();
     } else {
       x.reset();
+    }
+  }
+  template <class T>
+  void unless(std::string_view key, T& x, const std::type_identity_t<T>& otherwise) {
+    if (const Json* found = next(key)) {
+      value(*found, x);
+      leave();
+    } else {
+      x = otherwise;
     }
   }
   void version(std::string_view key) {
@@ -288,6 +265,15 @@ class Reader {
     const auto hash = parse_hash(json.get_ref<const std::string&>());
     if (!hash) return fault("is not a hash of 64 hexadecimal digits");
     x = *hash;
+  }
+  void value(const Json& json, Recompute& x) {
+    if (json.is_boolean()) {
+      x = json.get<bool>() ? Recompute::full : Recompute::none;
+    } else if (json == "selective") {
+      x = Recompute::selective;
+    } else {
+      fault("is neither true, false nor \"selective\"");
+    }
   }
   template <class E>
   requires std::is_enum_v<E>
@@ -387,6 +373,9 @@ Result<Entry> decode(std::string_view bytes) {
     return cannot_decode(which, "it has " + std::to_string(bytes.size()) + " bytes of at most " +
                                     std::to_string(most_bytes));
   }
+  // One entry has one text: spaces, a key given twice or 1.50 for 1.5 are not ours.
+  if (Entry entry; Cursor(bytes).read(entry) && encode(entry) == bytes) return entry;
+  // What is wrong with it?
   if (depth_of(bytes) > most_depth) return cannot_decode(which, "it is nested too deeply");
   const Json json = Json::parse(bytes.begin(), bytes.end(), nullptr, false);
   if (json.is_discarded()) return cannot_decode(which, "it is not JSON");
@@ -397,7 +386,6 @@ Result<Entry> decode(std::string_view bytes) {
   if (const std::string fault = Reader().read(json, entry); !fault.empty()) {
     return cannot_decode(which, fault);
   }
-  // One entry has one text: spaces, a key given twice or 1.50 for 1.5 are not ours.
   if (encode(entry) != bytes) return cannot_decode(which, "its text is not in the canonical form");
   return entry;
 }

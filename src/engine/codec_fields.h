@@ -17,7 +17,8 @@ namespace granary {
 template <class T, class U>
 concept Either = std::same_as<std::remove_const_t<T>, U>;
 
-// fields(visitor, struct) calls visitor(key, member) for each member, keys ascending.
+// fields(visitor, struct) calls visitor(key, member) for each member, keys ascending; unless(key,
+// member, otherwise) for those that came later and are written only when they are something else.
 
 // Only as an alternative of a variant; elsewhere an id is its number.
 template <class V, class T>
@@ -48,10 +49,16 @@ void fields(V& v, T& x) {
 }
 template <class V, Either<Layout> T>
 void fields(V& v, T& x) {
+  v.unless("context", x.context, 1);
   v("data", x.data);
+  v.unless("expert", x.expert, 1);
+  v.unless("interleave", x.interleave, 1);
   v("micro_batch", x.micro_batch);
   v("pipeline", x.pipeline);
+  v.unless("precision", x.precision, Precision::bf16);
   v("recompute", x.recompute);
+  v.unless("sequence_parallel", x.sequence_parallel, false);
+  v.unless("sharding", x.sharding, Sharding::optimiser);
   v("tensor", x.tensor);
   v("weights", x.weights);
 }
@@ -315,7 +322,8 @@ void fields(V& v, T& x) {
   v("exit_signal", x.exit_signal);
   v("job", x.job);
 }
-template <class V, Either<WorkerLost> T>
+template <class V, class T>
+requires Either<T, WorkerLost> || Either<T, LaunchRefused>
 void fields(V& v, T& x) {
   v("at", x.at);
   v("attempt", x.attempt);
@@ -384,6 +392,7 @@ template <class V, Either<Ended> T>
 void fields(V& v, T& x) {
   v("at", x.at);
   v("attempt", x.attempt);
+  v("done_ppb", x.done_ppb);
   v("exit_code", x.exit_code);
   v("exit_signal", x.exit_signal);
   v("job", x.job);

@@ -39,8 +39,37 @@ inline constexpr std::array<Named<Reason>, 7> names_of<Reason>{
      {Reason::refund, "refund"},
      {Reason::expire, "expire"}}};
 template <>
-inline constexpr std::array<Named<WeightKind>, 3> names_of<WeightKind>{
-    {{WeightKind::fp16, "fp16"}, {WeightKind::int8, "int8"}, {WeightKind::int4, "int4"}}};
+inline constexpr std::array<Named<Precision>, 7> names_of<Precision>{{{Precision::fp32, "fp32"},
+                                                                      {Precision::tf32, "tf32"},
+                                                                      {Precision::fp16, "fp16"},
+                                                                      {Precision::bf16, "bf16"},
+                                                                      {Precision::fp8, "fp8"},
+                                                                      {Precision::int8, "int8"},
+                                                                      {Precision::int4, "int4"}}};
+// Written as false, true for full, or its name.
+template <>
+inline constexpr std::array<Named<Recompute>, 3> names_of<Recompute>{
+    {{Recompute::none, "none"}, {Recompute::selective, "selective"}, {Recompute::full, "full"}}};
+template <>
+inline constexpr std::array<Named<Sharding>, 4> names_of<Sharding>{
+    {{Sharding::none, "none"},
+     {Sharding::optimiser, "optimiser"},
+     {Sharding::gradients, "gradients"},
+     {Sharding::parameters, "parameters"}}};
+template <>
+inline constexpr std::array<Named<WeightKind>, 12> names_of<WeightKind>{
+    {{WeightKind::fp16, "fp16"},
+     {WeightKind::int8, "int8"},
+     {WeightKind::int4, "int4"},
+     {WeightKind::fp32, "fp32"},
+     {WeightKind::fp8, "fp8"},
+     {WeightKind::int8_arithmetic, "w8a8"},
+     {WeightKind::int4_embedding, "int4_embedding"},
+     {WeightKind::q8_0, "q8_0"},
+     {WeightKind::q6_k, "q6_k"},
+     {WeightKind::q5_k_m, "q5_k_m"},
+     {WeightKind::q4_k_m, "q4_k_m"},
+     {WeightKind::q4_0, "q4_0"}}};
 template <>
 inline constexpr std::array<Named<JobState>, 6> names_of<JobState>{
     {{JobState::waiting, "waiting"},
@@ -114,6 +143,8 @@ template <>
 inline constexpr std::string_view kind_of<WorkerFinished> = "worker_finished";
 template <>
 inline constexpr std::string_view kind_of<WorkerLost> = "worker_lost";
+template <>
+inline constexpr std::string_view kind_of<LaunchRefused> = "launch_refused";
 template <>
 inline constexpr std::string_view kind_of<Tick> = "tick";
 // Events

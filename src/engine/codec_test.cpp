@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "engine/codec_fields.h"
+#include "engine/codec_cursor.h"
 
 namespace granary {
 namespace {
@@ -87,6 +87,10 @@ class Filler {
   requires requires(Filler& f, T& t) { fields(f, t); }
   void fill(T& x) { fields(*this, x); }
   template <class T>
+  void unless(std::string_view, T& x, const T&) {
+    fill(x);
+  }
+  template <class T>
   T some() {
     T x{};
     fill(x);
@@ -140,6 +144,10 @@ struct Counter {
     ++count;
     look_into(x);
   }
+  template <class T>
+  void unless(std::string_view key, T& x, const T&) {
+    (*this)(key, x);
+  }
   void version(std::string_view) {}
 
   template <class T>
@@ -188,6 +196,20 @@ TEST(Codec, WhatIsDecodedEncodesToTheSameBytesForEveryCommandAndEvent) {
     ASSERT_EQ(decoded->request.key, entry.request.key);
     ASSERT_EQ(decoded->request.body, entry.request.body);
     ASSERT_EQ(decoded->events.size(), entry.events.size());
+  }
+}
+
+TEST(Codec, EveryCanonicalTextIsReadWithoutATreeOfIt) {
+  Filler filler(20261122);
+  for (std::size_t i = 0; i < 20 * commands * events; ++i) {
+    const std::string bytes = encode(entry_with(filler, i % commands, i % events));
+    Entry entry;
+    ASSERT_TRUE(Cursor(bytes).read(entry)) << bytes;
+    ASSERT_EQ(encode(entry), bytes);
+    for (const std::size_t cut : {bytes.size() - 1, bytes.size() / 2, std::size_t{1}}) {
+      Entry part;
+      ASSERT_FALSE(Cursor(std::string_view(bytes).substr(0, cut)).read(part)) << bytes;
+    }
   }
 }
 

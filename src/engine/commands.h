@@ -75,12 +75,19 @@ struct WorkerLost {
   std::string why;
   Instant at{};
 };
+// The job can never be launched, so it is not tried again.
+struct LaunchRefused {
+  Id<Job> job;
+  int attempt = 0;
+  std::string why;
+  Instant at{};
+};
 // Time has passed: meter, expire, stop what is over, schedule.
 struct Tick {};
 
 using Command =
     std::variant<Configure, GrantVoucher, Submit, Cancel, ReserveChips, CancelReservation,
-                 WorkerRunning, WorkerProgress, WorkerFinished, WorkerLost, Tick>;
+                 WorkerRunning, WorkerProgress, WorkerFinished, WorkerLost, LaunchRefused, Tick>;
 
 // A request by somebody. With a key, sending it twice gives the first answer again, a refusal too;
 // the same key with another body is a conflict (G5002).

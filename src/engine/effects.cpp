@@ -55,6 +55,17 @@ std::optional<Effect> effect_of(const State& s, const Event& event) {
   return std::nullopt;
 }
 
+Command launch_failed(const Launch& launch, const Error& error, Instant now) {
+  switch (error.kind) {
+    case Error::Kind::invalid:
+    case Error::Kind::not_found:
+    case Error::Kind::refused:
+      return LaunchRefused{launch.job, launch.attempt, error.what, now};
+    default:
+      return WorkerLost{launch.job, launch.attempt, error.what, now};
+  }
+}
+
 std::vector<Effect> effects_in_force(const State& s) {
   std::vector<Effect> effects;
   for (const Id<Job> id : s.active) {

@@ -52,6 +52,9 @@ struct Stop {
   Runner runner = Runner::local;
 };
 using Effect = std::variant<Launch, Stop>;
+// What became of a launch that an executor answers with that error: an error of kind invalid,
+// not_found or refused says that it can never be launched; others may pass, and it is lost.
+Command launch_failed(const Launch&, const Error&, Instant now);
 // Of one event, read off the state that has folded it.
 std::optional<Effect> effect_of(const State&, const Event&);
 // All launches and stops that should be in force: what a restarted daemon asks executors again.

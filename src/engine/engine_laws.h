@@ -108,7 +108,8 @@ class EngineLaws {
       EXPECT_EQ(paid, Money{}) << whose << ": the reservation pays";
       return;
     }
-    const bool gone = std::holds_alternative<WorkerLost>(command) && !job.stop_cause;
+    const bool gone = (std::holds_alternative<WorkerLost>(command) && !job.stop_cause) ||
+                      std::holds_alternative<LaunchRefused>(command);
     const bool repeats = gone || e.outcome == Outcome::lost || e.outcome == Outcome::preempted;
     Instant end = std::max(claim.from, std::min({e.at, now_, claim.until}));
     if (repeats && !job.request.service) end = std::min(end, job.report.checkpoint_at);

@@ -211,7 +211,8 @@ class Sequence {
       const int code = chance_.percent(70) ? 0 : 1;
       return hear(WorkerFinished{id, attempt, code, chance_.percent(80) ? 0 : 15, at});
     }
-    hear(WorkerLost{id, attempt, "node gone", at});
+    if (dice < 95) return hear(WorkerLost{id, attempt, "node gone", at});
+    hear(LaunchRefused{id, attempt, "no such program", at});
   }
 
   void pass_time() {

@@ -164,6 +164,18 @@ TEST(Engine, AReservationHoldsChipsAndMoneyAndMakesOthersWait) {
   EXPECT_EQ(to_text(house.revenue()), "7.20");
 }
 
+TEST(Engine, AReservationThatCannotBePaidIsSaidToBeAReservation) {
+  House house;
+  house.grant("lab", 1);
+  const auto refused =
+      house.send(ReserveChips{"lab", "run", "x", house.state.pool_ids.at("local/cpu"), 4, t0, 1h});
+  ASSERT_TRUE(refused.refused);
+  EXPECT_EQ(refused.refused->code, 4002);
+  EXPECT_NE(refused.refused->what.find("the reservation needs 4.80"), std::string::npos)
+      << refused.refused->what;
+  EXPECT_EQ(refused.refused->what.find("the job"), std::string::npos);
+}
+
 TEST(Engine, AReservationBeyondTheStockIsRefusedWithWhatIsHeld) {
   House house;
   house.grant("centre", 100);

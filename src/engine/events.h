@@ -2,6 +2,7 @@
 // What happened. Events carry results, not intentions: folding them computes no price, reads no
 // policy and cannot fail.
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -66,6 +67,8 @@ struct Ended {
   Instant at{};
   int exit_code = 0, exit_signal = 0;
   std::string why;
+  // Of a service that waits again: what it has served of its span, which it need not serve anew.
+  std::optional<std::int64_t> done_ppb;
 };
 struct CancelledWaiting {  // a job that had not started
   Id<Job> job;

@@ -110,6 +110,7 @@ void evolve_one(State& s, const Ended& e) {
   job.exit_code = e.exit_code;
   job.exit_signal = e.exit_signal;
   job.ended_why = e.why;
+  if (e.done_ppb) job.done_ppb = *e.done_ppb;
   job.claim.reset();
   job.endpoint.clear();
   switch (e.outcome) {

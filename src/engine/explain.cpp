@@ -18,13 +18,11 @@ std::string pool_name(const State& s, Id<Pool> id) {
   return pool ? pool->name() : "a former pool";
 }
 
-// The view with a place in time for everybody, money aside: a forecast is not a promise.
+// The view with a place in time for everybody who can pay: who waits for money stands in nobody's
+// way. A forecast is not a promise.
 View forecast_view(const State& s, Instant now) {
   View view = view_of(s, now);
   view.reservations_for = std::numeric_limits<int>::max();
-  for (Waiting& waiting : view.waiting) {
-    for (Offer& offer : waiting.offers) offer.fundable = true;
-  }
   return view;
 }
 
@@ -292,7 +290,8 @@ std::string headline_of(const State& s, const Job& job) {
              (job.stopped_for ? " for " + to_text(*job.stopped_for) : "") + ".";
     default:
       return what + " " + to_text(job.state) + " at " + to_text(job.ended) +
-             (job.ended_why.empty() ? "" : ": " + job.ended_why) + ".";
+             (job.ended_why.empty() ? "" : ": " + job.ended_why) +
+             (job.ended_why.ends_with('.') ? "" : ".");
   }
 }
 

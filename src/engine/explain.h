@@ -58,7 +58,7 @@ std::string sentence(const State&, const Because&);
 std::string code_of(const Because&);
 
 // When each waiting job would start, in queue order, if nothing else arrived; nothing if not in
-// sight. One backfill pass with a place for everyone.
+// sight, or if it waits for money. One backfill pass with a place for everyone who can pay.
 std::map<Id<Job>, Instant> estimated_starts(const State&, Instant now);
 
 }  // namespace granary

@@ -203,6 +203,20 @@ TEST(Explain, EstimatedStartsComeTrueWhenNothingElseArrives) {
   EXPECT_GE(checked, 300);
 }
 
+TEST(Explain, GivesNobodyAPlaceInTheLineWhoWaitsForMoney) {
+  House house;
+  house.grant("lab", 100);
+  house.send(Submit{house.wants("lab", 4, 2h)});
+  JobRequest poor = house.wants("poor", 4, 10h, 50);
+  poor.wait_for_funds = true;
+  house.send(Submit{poor});
+  house.send(Submit{house.wants("lab", 4, 1h)});
+  const auto starts = estimated_starts(house.state, house.now);
+  EXPECT_EQ(starts.count({2}), 0u) << "when its money comes is not in sight";
+  EXPECT_EQ(starts.at({3}), t0 + 2h) << "not behind the ten hours of one who cannot pay";
+  EXPECT_EQ(explain(house.state, {3}, house.now)->start, t0 + 2h);
+}
+
 TEST(Explain, CountsWhatIsFreeAndWhatIsLackingOfEachPool) {
   int checked = 0;
   for (std::uint64_t seed = 1; seed <= 80; ++seed) {

@@ -152,6 +152,41 @@ bool Stepper::start(const Start& decision, Unfundable& unfundable) {
   return true;
 }
 
+// Whether time alone may have changed what the policy decides. Everything else that it depends on
+// changes by an event, and the command that emits such an event asks for a pass itself: a claim or
+// a reservation that ends, a grant, an expiry, a release. What is left to time is found without
+// remembering when the last pass was, so that stepping again decides alike:
+//   - a reservation has begun, and somebody waits for it;
+//   - somebody's minimum run is over, and one that goes before it wants its pool;
+//   - the vouchers of one that waits for chips by now end too early to pay for it.
+// A minute of metering is none of these.
+bool Stepper::time_decides() const {
+  std::map<Id<Pool>, int> preemptible;  // the lowest priority that may be preempted there
+  for (const Id<Job> id : s_.active) {
+    const Job& job = s_.jobs.at(id);
+    if (job.state != JobState::running || !job.request.preemptible || job.not_before > now_) {
+      continue;
+    }
+    const auto known = preemptible.try_emplace(job.claim->pool, job.request.priority).first;
+    known->second = std::min(known->second, job.request.priority);
+  }
+  for (const Id<Job> id : s_.active) {
+    const Job& job = s_.jobs.at(id);
+    if (job.claim) continue;
+    if (job.request.inside && s_.reservations.at(*job.request.inside).claim.from <= now_) {
+      return true;
+    }
+    bool fundable = std::holds_alternative<FundsShort>(job.because);
+    for (std::size_t i = 0; i < job.request.choices.size(); ++i) {
+      const auto below = preemptible.find(job.request.choices[i].pool);
+      if (below != preemptible.end() && below->second < job.request.priority) return true;
+      fundable = fundable || offer_of(s_, job, i, now_, {}).fundable;
+    }
+    if (!fundable) return true;
+  }
+  return false;
+}
+
 void Stepper::pass() {
   Unfundable unfundable;
   // Each round but the last finds at least one offer that two jobs of a payer cannot both have.

@@ -31,7 +31,8 @@ class Journal {
 
 // What an executor has seen of one attempt. Times are translated to the daemon's clock.
 struct Observed {
-  Command command;  // WorkerRunning, WorkerProgress, WorkerFinished or WorkerLost
+  // WorkerRunning, WorkerProgress, WorkerFinished, WorkerLost or LaunchRefused
+  Command command;
 };
 
 // Launches and stops claims. Calls come from one thread.
@@ -39,6 +40,7 @@ class Executor {
  public:
   virtual ~Executor() = default;
   // Idempotent by job and attempt: asked twice, it starts once, also across restarts and kills.
+  // What kinds of errors mean: launch_failed() in engine.h.
   virtual Result<void> launch(const Launch&) = 0;
   // Asks the attempt to end; safe to repeat, and for attempts that are gone.
   virtual Result<void> stop(Id<Job>, int attempt) = 0;

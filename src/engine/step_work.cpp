@@ -94,38 +94,51 @@ Result<std::string> Stepper::on(const WorkerProgress& c) {
   return std::string();
 }
 
-void Stepper::settle(Job& job, Outcome outcome, Instant at, int exit_code, int exit_signal,
-                     std::string why) {
+// Captures up to `end`, gives back what was captured beyond `kept`, releases the rest.
+void Stepper::settle_line(const Job& job, Outcome outcome, Instant end, Instant kept) {
   const Claim claim = *job.claim;
   const std::string owner = owner_of(job);
+  if (s_.lines.count(owner) == 0) return;  // inside a reservation
+  const std::string what = describe(claim, configuration());
+  meter(owner, claim, end, what + " " + to_text(end - claim.from));
+  const ChipTime keeps = ChipTime::of(shares_of(claim), kept - claim.from);
+  if (s_.lines.at(owner).metered > keeps) {
+    // Also when it turns out to have ended before what was metered of it.
+    const auto back = refund(
+        s_.books, s_.lines.at(owner), keeps,
+        kept < end ? to_text(outcome) + ", " + to_text(end - kept) + " since the last checkpoint"
+                   : to_text(outcome) + ", ended at " + to_text(end));
+    emit(back.events);
+    emit(LineOpen{back.line});
+  }
+  emit(release(s_.books, s_.lines.at(owner), what + " not used").events);
+  emit(LineClosed{owner});
+}
+
+std::int64_t Stepper::served_ppb(const Job& job, Instant end) const {
+  const Span whole = job.request.choices[job.choice].span;
+  const auto in_attempt =
+      static_cast<Wide>((end - job.claim->from).count()) * 1'000'000'000 / whole.count();
+  return static_cast<std::int64_t>(std::min<Wide>(nearly_done, job.done_ppb_at_start + in_attempt));
+}
+
+void Stepper::settle(Job& job, Outcome outcome, Instant at, int exit_code, int exit_signal,
+                     std::string why, Work work) {
+  const Claim claim = *job.claim;
   // Nobody pays for the time that stopping takes beyond what was agreed.
   Instant end = clamped(at, claim.from, std::min(now_, claim.until));
   Instant kept = end;
-  const bool lost_work = outcome == Outcome::preempted || outcome == Outcome::lost ||
-                         (outcome == Outcome::failed && job.losses + 1 >= losses_allowed &&
-                          exit_code == 0 && exit_signal == 0 && !job.stop_cause);
+  const bool lost_work =
+      work == Work::lost || outcome == Outcome::preempted || outcome == Outcome::lost;
   if (lost_work && !job.request.service) kept = std::min(end, job.report.checkpoint_at);
   if (lost_work && !job.confirmed) kept = end = claim.from;  // it never started
-  if (const auto found = s_.lines.find(owner); found != s_.lines.end()) {
-    const std::string what = describe(claim, configuration());
-    meter(owner, claim, end, what + " " + to_text(end - claim.from));
-    const ChipTime keeps = ChipTime::of(shares_of(claim), kept - claim.from);
-    if (s_.lines.at(owner).metered > keeps) {
-      // Also when it turns out to have ended before what was metered of it.
-      const auto back = refund(
-          s_.books, s_.lines.at(owner), keeps,
-          kept < end ? to_text(outcome) + ", " + to_text(end - kept) + " since the last checkpoint"
-                     : to_text(outcome) + ", ended at " + to_text(end));
-      emit(back.events);
-      emit(LineOpen{back.line});
-    }
-    emit(release(s_.books, s_.lines.at(owner), what + " not used").events);
-    emit(LineClosed{owner});
-  }
+  settle_line(job, outcome, end, kept);
   const Id<Job> id = job.id;
-  emit(Ended{id, job.attempt, outcome, at, exit_code, exit_signal, std::move(why)});
-  // What could only have gone on inside a reservation that is over cannot go on.
   const bool waits_again = outcome == Outcome::preempted || outcome == Outcome::lost;
+  Ended ended{id, job.attempt, outcome, at, exit_code, exit_signal, std::move(why), {}};
+  if (waits_again && job.request.service) ended.done_ppb = served_ppb(job, end);
+  emit(std::move(ended));
+  // What could only have gone on inside a reservation that is over cannot go on.
   if (waits_again && claim.inside && !s_.reservations.at(*claim.inside).open) {
     emit(CancelledWaiting{id, now_});
   }
@@ -182,11 +195,23 @@ Result<std::string> Stepper::on(const WorkerLost& c) {
     outcome = Outcome::failed;  // it was not to go on, found or not
     why = stopped_text(*job->stop_cause);
   }
+  const Work work = outcome == Outcome::lost ? Work::lost : Work::kept;
   if (outcome == Outcome::lost && job->losses + 1 >= losses_allowed) {
     outcome = Outcome::failed;
     why = "lost " + std::to_string(losses_allowed) + " times, last: " + why;
   }
-  settle(*job, outcome, at, 0, 0, std::move(why));
+  settle(*job, outcome, at, 0, 0, std::move(why), work);
+  return std::string();
+}
+
+// What cannot be launched is not tried again. It pays nothing: nothing of it ran, or nothing is
+// left of what did.
+Result<std::string> Stepper::on(const LaunchRefused& c) {
+  Job* job = attempt_of(c.job, c.attempt);
+  if (!job) return std::string();
+  const bool cancelled = job->stop_cause == StopCause::cancelled;
+  settle(*job, cancelled ? Outcome::cancelled : Outcome::failed,
+         clamped(c.at, job->claim->from, now_), 0, 0, c.why.substr(0, 200), Work::lost);
   return std::string();
 }
 
@@ -310,12 +335,14 @@ void Stepper::tick_reservation(const Reservation& reservation) {
         describe(claim, configuration()) + " reserved");
 }
 
-void Stepper::sweep_vouchers() {
+bool Stepper::sweep_vouchers() {
   std::vector<Id<Voucher>> due;
   for (const auto& [id, voucher] : s_.books.vouchers) {
     if (!voucher.closed && voucher.expires <= now_) due.push_back(id);
   }
+  const std::size_t before = events_.size();
   for (const Id<Voucher> id : due) emit(expire(s_.books, id, now_));
+  return events_.size() != before;
 }
 
 Result<std::string> Stepper::on(const Tick&) {
@@ -329,8 +356,7 @@ Result<std::string> Stepper::on(const Tick&) {
     if (reservation.open) open.push_back(reservation);
   }
   for (const Reservation& reservation : open) tick_reservation(reservation);
-  sweep_vouchers();
-  schedule_ = true;
+  if (sweep_vouchers() || time_decides()) schedule_ = true;
   return std::string();
 }
 

@@ -30,6 +30,7 @@ class Stepper {
   Result<std::string> on(const WorkerProgress&);
   Result<std::string> on(const WorkerFinished&);
   Result<std::string> on(const WorkerLost&);
+  Result<std::string> on(const LaunchRefused&);
   Result<std::string> on(const Tick&);
 
   // requests
@@ -40,17 +41,22 @@ class Stepper {
 
   // work
   Job* attempt_of(Id<Job>, int attempt);  // running or stopping with this attempt, else null
-  void settle(Job&, Outcome, Instant at, int exit_code, int exit_signal, std::string why);
+  enum class Work { kept, lost };         // since the last checkpoint, beyond what the outcome says
+  void settle(Job&, Outcome, Instant at, int exit_code, int exit_signal, std::string why,
+              Work = Work::kept);
+  void settle_line(const Job&, Outcome, Instant end, Instant kept);
+  std::int64_t served_ppb(const Job&, Instant end) const;
   void meter(const std::string& owner, const Claim&, Instant until, const std::string& memo);
   void stop(const Job&, StopCause, std::optional<Id<Job>> stopped_for = {});
   void tick_job(Job&);
   void extend(Job&);
   void tick_reservation(const Reservation&);
   void end_reservation(const Reservation&, Instant at);
-  void sweep_vouchers();
+  bool sweep_vouchers();  // whether any money moved
 
   // scheduling
   void pass();
+  bool time_decides() const;
   bool start(const Start&, std::set<std::pair<Id<Job>, std::size_t>>& unfundable);
   void waits(Id<Job>, Because);
 

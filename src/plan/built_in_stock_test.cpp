@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "catalog/built_in.h"
-#include "cost/cost.h"
+#include "cost/service_memory.h"
 
 namespace granary {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 struct Case {
   std::string model, chip;
   int chips = 1;
-  WeightKind weights = WeightKind::fp16;
+  WeightFormat weights = WeightFormat::fp16;
   bool fits = false;
 };
 
@@ -21,22 +21,27 @@ TEST(BuiltInCatalog, FitsWhatTheAuthorsOfChatGlmAndGlm130BRanAndNotOnHalfTheChip
   const auto catalog = parse_catalog(built_in_documents());
   ASSERT_TRUE(catalog) << catalog.error().what;
   for (const Case& c : std::vector<Case>{
-           {"chatglm-6b", "rtx2080ti", 1, WeightKind::int4, true},
-           {"chatglm-6b", "rtx2080ti", 1, WeightKind::fp16, false},
-           {"glm-130b", "a100-sxm-40", 8, WeightKind::fp16, true},
-           {"glm-130b", "a100-sxm-40", 4, WeightKind::fp16, false},
-           {"glm-130b", "v100-sxm2-32", 8, WeightKind::fp16, false},
-           {"glm-130b", "v100-sxm2-32", 8, WeightKind::int8, true},
-           {"glm-130b", "rtx3090", 8, WeightKind::int8, true},
-           {"glm-130b", "rtx3090", 4, WeightKind::int8, false},
-           {"glm-130b", "rtx3090", 4, WeightKind::int4, true},
-           {"glm-130b", "rtx3090", 2, WeightKind::int4, false},
-           {"glm-130b", "rtx2080ti", 8, WeightKind::int4, true},
-           {"glm-130b", "rtx2080ti", 4, WeightKind::int4, false},
+           {"chatglm-6b", "rtx2080ti", 1, WeightFormat::int4, true},
+           {"chatglm-6b", "rtx2080ti", 1, WeightFormat::fp16, false},
+           {"glm-130b", "a100-sxm-40", 8, WeightFormat::fp16, true},
+           {"glm-130b", "a100-sxm-40", 4, WeightFormat::fp16, false},
+           {"glm-130b", "v100-sxm2-32", 8, WeightFormat::fp16, false},
+           {"glm-130b", "v100-sxm2-32", 8, WeightFormat::int8, true},
+           {"glm-130b", "rtx3090", 8, WeightFormat::int8, true},
+           {"glm-130b", "rtx3090", 4, WeightFormat::int8, false},
+           {"glm-130b", "rtx3090", 4, WeightFormat::int4, true},
+           {"glm-130b", "rtx3090", 2, WeightFormat::int4, false},
+           {"glm-130b", "rtx2080ti", 8, WeightFormat::int4, true},
+           {"glm-130b", "rtx2080ti", 4, WeightFormat::int4, false},
        }) {
-    const Layout layout{.tensor = c.chips, .weights = c.weights};
-    const Memory memory = serving_memory(catalog->models.at(c.model), layout, 1, 2048);
-    EXPECT_EQ(memory.total() <= usable_memory(catalog->chips.at(c.chip)), c.fits)
+    const Chip& chip = catalog->chips.at(c.chip);
+    const Framework framework = framework_of(FrameworkClass::compiled);
+    const auto practice =
+        serving_practice(*catalog, chip, framework, {c.weights, CacheFormat::fp16});
+    ASSERT_TRUE(practice) << c.chip;
+    const Memory memory =
+        replica_memory(catalog->models.at(c.model), *practice, {c.chips, 1}, {1, 2048});
+    EXPECT_EQ(memory.total() <= usable_for(framework, chip), c.fits)
         << c.model << " in " << to_text(c.weights) << " on " << c.chips << " x " << c.chip;
   }
 }

@@ -59,30 +59,52 @@ Result<void> check_what(const Model& model, const FineTune& what) {
       .and_then([&] { return check_batch(model, what.sequence, what.global_batch); });
 }
 
+Result<void> check_request(const Model& model, int prompt, int output) {
+  if (prompt < 1) {
+    return wrong(1005, fmt::format("--prompt {}: a request has at least 1 token.", prompt));
+  }
+  if (output < 1) {
+    return wrong(1005, fmt::format("--output {}: an answer has at least 1 token.", output));
+  }
+  const int context = model.shape.value.context;
+  if (static_cast<std::int64_t>(prompt) + output > context) {
+    return wrong(1005, fmt::format("--prompt {} and --output {}: {} holds {} tokens in all.",
+                                   prompt, output, model.name, context));
+  }
+  return {};
+}
+
 Result<void> check_what(const Model& model, const Serve& what) {
   if (!(what.rate.base() > 0) || what.rate.base() > most_rate) {
     return wrong(1005, fmt::format("--rate {}/s: a service needs more than 0 and at most {} "
                                    "requests a second.",
                                    typed(what.rate.base()), count_text(most_rate)));
   }
-  if (what.prompt < 1) {
-    return wrong(1005, fmt::format("--prompt {}: a request has at least 1 token.", what.prompt));
-  }
-  if (what.output < 1) {
-    return wrong(1005, fmt::format("--output {}: an answer has at least 1 token.", what.output));
-  }
-  const int context = model.shape.value.context;
-  if (static_cast<std::int64_t>(what.prompt) + what.output > context) {
-    return wrong(1005, fmt::format("--prompt {} and --output {}: {} holds {} tokens in all.",
-                                   what.prompt, what.output, model.name, context));
-  }
+  if (auto good = check_request(model, what.prompt, what.output); !good) return good;
   if (!(what.first_token.base() > 0) || !std::isfinite(what.first_token.base())) {
     return wrong(1005, fmt::format("--p95-ttft {} s: the target must be above zero.",
                                    typed(what.first_token.base())));
   }
+  if (!(what.token.base() >= 0) || !std::isfinite(what.token.base())) {
+    return wrong(1005, fmt::format("--p95-tpot {} s: the target must be above zero.",
+                                   typed(what.token.base())));
+  }
   if (what.span <= Span::zero() || what.span > max_span) {
     return wrong(1005, fmt::format("--for {}: a service lasts longer than zero and at most {}.",
                                    to_text(what.span), to_text(max_span)));
+  }
+  return {};
+}
+
+Result<void> check_what(const Model& model, const Batch& what) {
+  if (auto good = check_request(model, what.prompt, what.output); !good) return good;
+  if (!(what.tokens.base() >= what.output)) {
+    return wrong(1004, fmt::format("--tokens {}: not even one answer of --output {}.",
+                                   typed(what.tokens.base()), what.output));
+  }
+  if (what.tokens.base() > most_tokens) {
+    return wrong(1004, fmt::format("--tokens {}: more than anybody has ({} at most).",
+                                   count_text(what.tokens.base()), count_text(most_tokens)));
   }
   return {};
 }

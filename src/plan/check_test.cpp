@@ -54,6 +54,17 @@ TEST(Check, RefusesServicesWithoutRequestsTokensOrTime) {
   EXPECT_EQ(long_prompt.what, "--prompt 2000 and --output 256: GLM-130B holds 2048 tokens in all.");
 }
 
+TEST(Check, RefusesBatchesWithoutAnAnswer) {
+  EXPECT_TRUE(check({known::glm_130b(), Batch{Tokens(256)}}));
+  EXPECT_EQ(refusal(Batch{Tokens(255)}).what, "--tokens 255: not even one answer of --output 256.");
+  EXPECT_EQ(refusal(Batch{Tokens(1e16)}).code, 1004);
+  EXPECT_EQ(refusal(Batch{Tokens(std::numeric_limits<double>::quiet_NaN())}).code, 1004);
+  EXPECT_EQ(refusal(Batch{Tokens(1e6), 2000, 256}).code, 1005);
+  Serve serve{PerSecond(5)};
+  serve.token = Seconds(-1);
+  EXPECT_EQ(refusal(serve).code, 1005);
+}
+
 TEST(Plan, RefusesNonsenseBeforeItSearches) {
   const demo::Stock stock = demo::city();
   PlanRequest request = demo::pretraining_of(known::glm_130b());

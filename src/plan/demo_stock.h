@@ -41,6 +41,7 @@ inline Pool pool(std::uint64_t id, const Row& row) {
 
 inline Stock stock(const std::vector<Row>& rows) {
   Stock made;
+  made.catalog.calibrations = known::calibrations();
   for (const Row& row : rows) {
     made.catalog.chips[row.chip.id] = row.chip;
     made.pools.push_back(pool(made.pools.size() + 1, row));

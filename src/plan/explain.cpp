@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-#include "cost/cost.h"
-#include "plan/plan.h"
+#include "plan/search.h"
 
 namespace granary {
 namespace {
@@ -37,16 +36,43 @@ std::string text_of(const TooSlow& why) {
                      to_text(why.layout), to_text(why.deadline));
 }
 std::string text_of(const FirstTokenMissed& why) {
-  return fmt::format("the first token takes {}, the target is {}", seconds(why.takes),
-                     seconds(why.target));
+  return fmt::format("the first token takes {} without load (95th percentile), the target is {}",
+                     seconds(why.takes), seconds(why.target));
+}
+std::string text_of(const TokenMissed& why) {
+  return fmt::format("a token takes {} without load (95th percentile), the target is {}",
+                     seconds(why.takes), seconds(why.target));
+}
+std::string text_of(const ShareNotEnforced& why) {
+  const char* const runner = why.runner == Runner::local ? "local" : "simulated";
+  return fmt::format(
+      "{} replicas on a card would take {} of {} GiB and {} a token, but the {} runner cannot keep "
+      "them apart",
+      why.replicas, gibibytes(why.needed), gibibytes(why.usable), seconds(why.token), runner);
+}
+std::string text_of(const PrecisionMissing& why) {
+  return fmt::format("the chip has no {} units, or their rate is not known",
+                     to_text(why.precision));
+}
+std::string text_of(const NoEngine& why) {
+  const EngineNeeds& needs = why.needs;
+  std::string how;
+  if (needs.weights) how += " with " + to_text(*needs.weights) + " weights";
+  if (needs.cache != CacheFormat::fp16) {
+    how += (how.empty() ? " with a " : " and a ") + to_text(needs.cache) + " cache";
+  }
+  return fmt::format("no {} is known that runs it on this chip{}",
+                     needs.framework ? to_text(*needs.framework) + " engine" : "software", how);
 }
 std::string text_of(const NotAccepted&) { return "left out by the accepted chips"; }
 
 // The exclusion to speak of: the reason nearest to an option; of memory the largest node.
 int nearness(const WhyExcluded& why) {
-  if (std::holds_alternative<TooSlow>(why)) return 5;
+  if (std::holds_alternative<TooSlow>(why)) return 6;
+  if (std::holds_alternative<TokenMissed>(why)) return 5;
   if (std::holds_alternative<FirstTokenMissed>(why)) return 4;
   if (std::holds_alternative<TooFewChips>(why)) return 3;
+  if (std::holds_alternative<ShareNotEnforced>(why)) return 3;
   if (std::holds_alternative<MemoryShort>(why)) return 2;
   return std::holds_alternative<RateUnknown>(why) ? 1 : 0;
 }
@@ -78,8 +104,8 @@ struct Need {
 };
 Need need_of(const PlanRequest& request, const MemoryShort& why) {
   const Model& model = request.work.model;
-  if (std::holds_alternative<Serve>(request.work.what)) {
-    const Bytes bytes = weight_bytes(model, why.layout.weights);
+  if (is_inference(request.work)) {
+    const Bytes bytes = stored_bytes(model, why.layout.weights);
     return {bytes, fmt::format("{} in {} needs {} GiB and KV", model.name,
                                to_text(why.layout.weights), gibibytes(bytes))};
   }
@@ -131,7 +157,7 @@ std::string choices(const PlanRequest& request, const Catalog& catalog,
     if (std::find(seen.begin(), seen.end(), option.pool) != seen.end()) continue;
     seen.push_back(option.pool);
     text += fmt::format("{} x {}", option.chips, find_pool(pools, option.pool)->chip);
-    if (std::holds_alternative<Serve>(request.work.what)) {
+    if (is_inference(request.work)) {
       text += fmt::format(" ({})", to_text(option.layout.weights));
     } else {
       text += fmt::format(" ({})", to_text(option.duration));
@@ -146,9 +172,13 @@ std::string advice(const Menu& menu) {
   const Excluded* const excluded = nearest_excluded(menu);
   if (excluded) {
     if (const auto* missed = std::get_if<FirstTokenMissed>(&excluded->why)) {
-      return "raise --p95-ttft to " + seconds(missed->takes) + " or more";
+      return "raise --p95-ttft above " + seconds(missed->takes);
+    }
+    if (const auto* missed = std::get_if<TokenMissed>(&excluded->why)) {
+      return "raise --p95-tpot above " + seconds(missed->takes);
     }
     if (std::holds_alternative<TooFewChips>(excluded->why)) return "lower --rate";
+    if (std::holds_alternative<ShareNotEnforced>(excluded->why)) return "drop --replicas-per-card";
   }
   return "no pool of the stock can run it: take a smaller model, or add chips";
 }
@@ -175,6 +205,10 @@ std::string nearest_that_fits(const PlanRequest& request, const Catalog& catalog
   if (fix.empty() && relaxed.weights) {
     relaxed.weights.reset();
     fix = dropped("--weights");
+  }
+  if (fix.empty() && relaxed.framework) {
+    relaxed.framework.reset();
+    fix = dropped("--framework");
   }
   return fix;
 }

@@ -5,7 +5,11 @@
 
 namespace granary {
 
-int Ground::node_chips() const {
+bool is_inference(const Work& work) {
+  return std::holds_alternative<Serve>(work.what) || std::holds_alternative<Batch>(work.what);
+}
+
+int largest_node(const Pool& pool) {
   int most = 0;
   for (const Node& node : pool.nodes) most = std::max(most, node.chips);
   return most;
@@ -46,6 +50,10 @@ void Failures::add(const FirstTokenMissed& why) {
   if (!first_token_ || why.takes < first_token_->takes) first_token_ = why;
 }
 
+void Failures::add(const TokenMissed& why) {
+  if (!token_ || why.takes < token_->takes) token_ = why;
+}
+
 void Failures::add(const TooSlow& why) {
   if (!slow_ || why.duration < slow_->duration) slow_ = why;
 }
@@ -53,6 +61,7 @@ void Failures::add(const TooSlow& why) {
 WhyExcluded Failures::furthest() const {
   if (slow_) return *slow_;
   if (chips_) return *chips_;
+  if (token_) return *token_;
   if (first_token_) return *first_token_;
   if (memory_) return *memory_;
   return NotAccepted{};

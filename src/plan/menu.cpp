@@ -1,8 +1,11 @@
 // From pools to one ranked menu.
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
+#include "cost/training.h"
+#include "plan/frontier.h"
 #include "plan/search.h"
 
 namespace granary {
@@ -31,6 +34,26 @@ bool names(const Accept& accept, const Pool& pool, const Catalog& catalog) {
   return accepts(accept, pool, catalog, accept.least);
 }
 
+std::optional<Precision> precision_of(const PlanRequest& request, const Chip& chip) {
+  return request.precision ? request.precision : training_precision(chip);
+}
+
+StepSize size_of(const Pretrain& what) { return {what.sequence, what.global_batch}; }
+StepSize size_of(const FineTune& what) {
+  return {what.sequence, what.global_batch, what.tuning, what.rank};
+}
+
+std::optional<WhyExcluded> training_ruled_out(const PlanRequest& request, const Catalog& catalog,
+                                              const Chip& chip) {
+  if (!training_precision(chip)) return RateUnknown{};
+  if (!chip.backends || chip.backends->value.empty()) return NoEngine{};
+  if (request.precision && !chip.dense.contains(*request.precision)) {
+    return PrecisionMissing{*request.precision};
+  }
+  if (!practice_of(catalog, chip, *precision_of(request, chip))) return RateUnknown{};
+  return std::nullopt;
+}
+
 // Reasons that need no search.
 std::optional<WhyExcluded> ruled_out(const PlanRequest& request, const Catalog& catalog,
                                      const Pool& pool) {
@@ -41,10 +64,12 @@ std::optional<WhyExcluded> ruled_out(const PlanRequest& request, const Catalog& 
   }
   if (!request.accept.empty() && !least) return NotAccepted{};
   const auto chip = catalog.chips.find(pool.chip);
-  if (chip == catalog.chips.end() || !chip->second.memory || !chip->second.memory_bandwidth ||
-      !achieved_rate(chip->second)) {
+  if (chip == catalog.chips.end() || !chip->second.memory || !chip->second.memory_bandwidth) {
     return RateUnknown{};
   }
+  const auto why = is_inference(request.work) ? inference_ruled_out(request, chip->second)
+                                              : training_ruled_out(request, catalog, chip->second);
+  if (why) return why;
   const int needed = least.value_or(1);
   if (needed > pool.chips()) return TooFewChips{needed, pool.chips()};
   return std::nullopt;
@@ -52,14 +77,18 @@ std::optional<WhyExcluded> ruled_out(const PlanRequest& request, const Catalog& 
 
 Found search_in(const PlanRequest& request, const Catalog& catalog, const Pool& pool) {
   const Chip& chip = catalog.chips.at(pool.chip);
-  const Ground ground{request, catalog, pool, chip, *achieved_rate(chip)};
+  Ground ground{request, catalog, pool, chip, {}, {}};
+  if (const auto* what = std::get_if<Serve>(&request.work.what)) {
+    return search_serving(ground, *what);
+  }
+  if (const auto* what = std::get_if<Batch>(&request.work.what)) return search_batch(ground, *what);
+  ground.practice = *practice_of(catalog, chip, *precision_of(request, chip));
+  ground.links = links_of(chip, largest_node(pool), ground.practice.node_fabric);
   if (const auto* what = std::get_if<Pretrain>(&request.work.what)) {
-    return search_training(ground, what->tokens, what->sequence, what->global_batch);
+    return search_training(ground, what->tokens, size_of(*what));
   }
-  if (const auto* what = std::get_if<FineTune>(&request.work.what)) {
-    return search_training(ground, what->tokens, what->sequence, what->global_batch);
-  }
-  return search_serving(ground, std::get<Serve>(request.work.what));
+  const auto& what = std::get<FineTune>(request.work.what);
+  return search_training(ground, what.tokens, size_of(what));
 }
 
 // The best of a pool by the request's order, then its cheapest, fastest and smallest.
@@ -77,20 +106,18 @@ std::vector<Option> shown_of(std::vector<Option> options, Sort sort) {
   return shown;
 }
 
-std::vector<Term> terms_of(const Work& work, const Chip& chip, const Layout& layout) {
-  return std::visit(
-      [&](const auto& what) -> std::vector<Term> {
-        using What = std::decay_t<decltype(what)>;
-        if constexpr (std::is_same_v<What, Serve>) {
-          return serving_step(work.model, chip, layout, layout.micro_batch, what.prompt,
-                              what.output)
-              .terms;
-        } else {
-          return training_time(work.model, chip, layout, what.tokens, what.sequence,
-                               what.global_batch);
-        }
-      },
-      work.what);
+std::vector<Term> terms_of(const PlanRequest& request, const Catalog& catalog, const Pool& pool,
+                           const Option& option) {
+  const Work& work = request.work;
+  if (is_inference(work)) return inference_terms(request, catalog, pool, option);
+  const Chip& chip = catalog.chips.at(pool.chip);
+  const Practice practice = *practice_of(catalog, chip, option.layout.precision);
+  const Links links = links_of(chip, largest_node(pool), practice.node_fabric);
+  const auto of_training = [&](const auto& what) {
+    return training_terms(work.model, practice, links, option.layout, size_of(what), what.tokens);
+  };
+  if (const auto* what = std::get_if<Pretrain>(&work.what)) return of_training(*what);
+  return of_training(std::get<FineTune>(work.what));
 }
 
 // Each pool's best, then the best of the others up to the limit.
@@ -126,15 +153,20 @@ Result<Menu> plan(const PlanRequest& request, const Catalog& catalog,
     Found found = search_in(request, catalog, pool);
     menu.considered += found.considered;
     if (found.why) menu.excluded.push_back({pool.id, *found.why});
+    if (request.frontier) {
+      std::move(found.options.begin(), found.options.end(), std::back_inserter(others));
+      continue;
+    }
     std::vector<Option> shown = shown_of(std::move(found.options), request.sort);
     for (std::size_t i = 0; i < shown.size(); ++i) {
       (i == 0 ? best : others).push_back(std::move(shown[i]));
     }
   }
-  menu.options = cut(std::move(best), std::move(others), request);
+  menu.options = request.frontier ? frontier_of(std::move(others))
+                                  : cut(std::move(best), std::move(others), request);
   for (Option& option : menu.options) {
     const Pool& pool = *find_pool(pools, option.pool);
-    option.terms = terms_of(request.work, catalog.chips.at(pool.chip), option.layout);
+    option.terms = terms_of(request, catalog, pool, option);
   }
   return menu;
 }

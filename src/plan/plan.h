@@ -9,25 +9,46 @@
 #include <vector>
 
 #include "cost/cost.h"
+#include "plan/engines.h"
 #include "stock/stock.h"
 
 namespace granary {
+
+// A time at the 10th, 50th and 90th percentile of what the model's errors allow.
+struct Banded {
+  Seconds low, likely, high;
+};
+
+// What the replicas of a service reach together.
+struct ServiceLevel {
+  PerSecond sustained;                // the largest rate that still meets the targets
+  double headroom = 0;                // of that over the asked-for rate, less one
+  Seconds first_token;                // prefill of one prompt, on an idle replica
+  Banded first_token_p95, token_p95;  // at the asked-for rate
+};
 
 // One feasible way to run the work.
 struct Option {
   Id<Pool> pool;
   int chips = 0;
   Layout layout;
-  Span duration{};          // of the whole work; serving: how long it is served
-  Memory memory;            // of the fullest chip
-  Bytes usable;             // of that chip
-  Money price;              // at the tariff, for chips x duration
-  std::vector<Term> terms;  // training: sum to the duration. Serving: sum to one request's time
-  std::optional<PerSecond> sustained;  // serving: requests per second
-  std::optional<Seconds> first_token;  // serving: prefill of one prompt
+  Span duration{};               // of the whole work; serving: how long it is served
+  Span low{}, high{};            // band of the duration, 10th and 90th percentile; not of a service
+  Memory memory;                 // of the fullest chip
+  Bytes usable;                  // of that chip
+  Money price;                   // at the tariff, for chips x duration
+  std::vector<Term> terms;       // sum to the duration; of a service to one request's time, alone
+  std::optional<Engine> engine;  // inference: what runs it
+  CacheFormat cache = CacheFormat::fp16;   // inference: how it keeps keys and values
+  std::optional<ServiceLevel> service;     // of a service
+  std::optional<TokensPerSecond> outputs;  // batch inference: output tokens of all replicas
 
-  // Chips that must share a node: the tensor-parallel group.
-  Wanted wanted() const { return {chips, layout.tensor, whole_chip}; }
+  // Chips that must share a node: the tensor-parallel group; the whole replica where the engine is
+  // one process that places layers card by card.
+  Wanted wanted() const {
+    const bool one_process = engine && engine->framework != FrameworkClass::compiled;
+    return {chips, layout.tensor * (one_process ? layout.pipeline : 1), whole_chip};
+  }
 };
 
 // Why a pool yields no option. Numbers come from its best failing layout.
@@ -38,17 +59,33 @@ struct MemoryShort {
 struct TooFewChips {
   int needed = 0, held = 0;
 };
-struct RateUnknown {};  // no arithmetic rate, memory size or bandwidth is known of the chip
-struct TooSlow {        // misses the deadline
+struct RateUnknown {};     // no arithmetic rate, memory size or bandwidth is known of the chip
+struct PrecisionMissing {  // the chip has no units for what was asked for
+  Precision precision = Precision::fp8;
+};
+struct NoEngine {  // no software is known that would run the work on the chip
+  EngineNeeds needs;
+};
+struct TooSlow {  // misses the deadline
   Span duration{}, deadline{};
   Layout layout;
 };
-struct FirstTokenMissed {  // a single prompt takes longer than the target
+struct FirstTokenMissed {  // an idle replica misses the target at the 95th percentile
   Seconds takes, target;
+};
+struct TokenMissed {  // likewise of the time per output token
+  Seconds takes, target;
+};
+struct ShareNotEnforced {  // several replicas on a card, which the pool's runner cannot keep apart
+  int replicas = 0;
+  Runner runner = Runner::local;
+  Bytes needed, usable;  // of the card, all of them together, one request each
+  Seconds token;         // what time slices would make of a token
 };
 struct NotAccepted {};  // the tenant's own filter leaves it out
 using WhyExcluded =
-    std::variant<MemoryShort, TooFewChips, RateUnknown, TooSlow, FirstTokenMissed, NotAccepted>;
+    std::variant<MemoryShort, TooFewChips, RateUnknown, TooSlow, FirstTokenMissed, NotAccepted,
+                 PrecisionMissing, NoEngine, TokenMissed, ShareNotEnforced>;
 
 struct Excluded {
   Id<Pool> pool;
@@ -83,9 +120,16 @@ enum class Sort { price, time, chips };
 struct PlanRequest {
   Work work;
   std::optional<Span> deadline;
-  std::vector<Accept> accept;         // empty: anything
-  std::optional<WeightKind> weights;  // serving: only this kind; absent: the best that fits
+  std::vector<Accept> accept;  // empty: anything
+  // Inference: only this weight format, absent: the widest that fits; only this class of engine,
+  // absent: the best that there is for the chip.
+  std::optional<WeightFormat> weights;
+  std::optional<FrameworkClass> framework;
+  CacheFormat cache = CacheFormat::fp16;
+  int replicas_per_card = 1;           // a service's
+  std::optional<Precision> precision;  // training: at this one; absent: bf16, else fp16, else fp32
   Sort sort = Sort::price;
+  bool frontier = false;   // all of frontier_of(), by time, whatever sort and limit say
   std::size_t limit = 12;  // options in the menu
 };
 

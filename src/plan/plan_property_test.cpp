@@ -37,7 +37,7 @@ Draw draw(unsigned seed) {
   Draw drawn{demo::stock(rows), {}};
   Model model = one_of(random, {known::chatglm_6b(), known::chatglm2_6b(), known::glm_130b(),
                                 known::llama2_70b(), known::hunyuan_large(), known::deepseek_v3()});
-  switch (random() % 3) {
+  switch (random() % 4) {
     case 0:
       drawn.request.work = {model, Pretrain{Tokens(1e9 * below(random, 400)), 1024,
                                             one_of(random, {64, 96, 1000, 1024})}};
@@ -45,8 +45,17 @@ Draw draw(unsigned seed) {
     case 1:
       drawn.request.work = {model, FineTune{Tokens(1e6 * below(random, 400))}};
       break;
+    case 2:
+      drawn.request.work = {model, Batch{Tokens(1e4 * below(random, 100'000))}};
+      break;
     default:
-      drawn.request.work = {model, Serve{PerSecond(0.1 * below(random, 300))}};
+      Serve serve{PerSecond(0.1 * below(random, 300))};
+      serve.token = one_of(random, {Seconds{}, Seconds(0.05), Seconds(0.2)});
+      drawn.request.work = {model, serve};
+  }
+  if (random() % 3 == 0) {
+    drawn.request.framework = one_of(random, {FrameworkClass::compiled, FrameworkClass::native,
+                                              FrameworkClass::eager, FrameworkClass::offload});
   }
   if (random() % 3 == 0) drawn.request.deadline = std::chrono::hours(24 * below(random, 300));
   if (random() % 3 == 0) {
@@ -66,10 +75,29 @@ void expect_laws(const PlanRequest& request, const Option& option, const Pool& p
             *price_of(pool.rate, ChipTime::of(std::int64_t{option.chips} * 1000, option.duration)));
   EXPECT_FALSE(option.terms.empty());
   EXPECT_EQ(request.work.model.shape.value.heads % option.layout.tensor, 0);
+  if (request.framework && option.engine) {
+    EXPECT_EQ(option.engine->framework, *request.framework);
+  }
   if (const auto* serve = std::get_if<Serve>(&request.work.what)) {
-    EXPECT_GE(option.sustained->base(), serve->rate.base() * (1 - 1e-6));
+    const ServiceLevel& level = option.service.value();
+    EXPECT_GE(level.sustained.base(), serve->rate.base() * (1 - 1e-6));
+    EXPECT_GE(level.headroom, 0);
+    EXPECT_LE(level.first_token_p95.likely, serve->first_token);
+    if (serve->token > Seconds{}) {
+      EXPECT_LE(level.token_p95.likely, serve->token);
+    }
+    EXPECT_LT(level.token_p95.low, level.token_p95.high);
     EXPECT_EQ(option.duration, serve->span);
+    EXPECT_TRUE(option.engine && !option.outputs);
+  } else if (std::holds_alternative<Batch>(request.work.what)) {
+    const double seconds = static_cast<double>(option.duration.count()) / 1e3;
+    EXPECT_NEAR(sum(option.terms).base() / seconds, 1, 1e-6);
+    EXPECT_LE(option.duration, request.deadline.value_or(max_span));
+    EXPECT_TRUE(option.engine && option.outputs && !option.service);
+    EXPECT_LT(option.low, option.duration);
+    EXPECT_GT(option.high, option.duration);
   } else {
+    EXPECT_FALSE(option.engine || option.service || option.outputs);
     EXPECT_EQ(option.duration, to_span(sum(option.terms)));
     EXPECT_LE(option.duration, request.deadline.value_or(max_span));
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cost/training.h"
 #include "plan/demo_stock.h"
 
 namespace granary {
@@ -53,16 +54,21 @@ TEST(PretrainingMenu, KeepsTheCheapestTheFastestAndTheSmallestOfAPool) {
       std::minmax_element(all.options.begin(), all.options.end(),
                           [](const Option& a, const Option& b) { return a.chips < b.chips; });
   EXPECT_GT(fewest->duration, most->duration);
-  EXPECT_LE(fewest->price, most->price);
+  for (const Option& option : all.options) {
+    EXPECT_LE(all.options.front().price, option.price);
+    EXPECT_LE(most->duration, option.duration);
+  }
 }
 
 TEST(PretrainingMenu, RecomputesOnlyWhatDoesNotFitOtherwise) {
   const demo::Stock stock = demo::city();
   for (const Option& option : menu_of(demo::pretraining_of(known::glm_130b()), stock).options) {
-    if (!option.layout.recompute) continue;
+    EXPECT_LT(option.low, option.duration);
+    EXPECT_GT(option.high, option.duration);
+    if (option.layout.recompute == Recompute::none) continue;
     Layout plain = option.layout;
-    plain.recompute = false;
-    EXPECT_GT(training_memory(known::glm_130b(), plain, 2048, 1024).total(), option.usable);
+    plain.recompute = Recompute::none;
+    EXPECT_GT(training_memory(known::glm_130b(), plain, {2048, 1024}).total(), option.usable);
   }
 }
 
@@ -97,7 +103,9 @@ TEST(Menu, ShowsTheBestOfEveryPoolHoweverSmallItsLimit) {
 TEST(ServingMenu, OfGlm130BTakesTheWeightsThatItsAuthorsRunOnEachCard) {
   const auto kind = [](const Chip& chip, int chips) -> std::string {
     PlanRequest request = demo::serving_of(known::glm_130b(), 0.01);
-    std::get<Serve>(request.work.what).first_token = Seconds(60);
+    auto& serve = std::get<Serve>(request.work.what);
+    serve.prompt = 1792;  // and 256: its whole context
+    serve.first_token = Seconds(60);
     const Menu menu = menu_of(request, one_node_of(chip, chips));
     return menu.options.empty() ? "nothing" : to_text(menu.options[0].layout.weights);
   };
@@ -114,12 +122,12 @@ TEST(ServingMenu, OfChatGlm6BFitsOneConsumerCardOfEachKind) {
   PlanRequest request = demo::serving_of(known::chatglm_6b(), 0.1);
   const Menu on_4090 = menu_of(request, one_node_of(known::rtx4090(), 1));
   ASSERT_EQ(on_4090.options.size(), 1u);
-  EXPECT_EQ(on_4090.options[0].layout.weights, WeightKind::fp16);
-  request.weights = WeightKind::int4;
+  EXPECT_EQ(on_4090.options[0].layout.weights, WeightFormat::fp16);
+  request.weights = WeightFormat::int4;
   const Menu on_2080 = menu_of(request, one_node_of(known::rtx2080ti(), 1));
   ASSERT_EQ(on_2080.options.size(), 1u);
   EXPECT_EQ(on_2080.options[0].chips, 1);
-  request.weights = WeightKind::fp16;
+  request.weights = WeightFormat::fp16;
   const Menu in_fp16 = menu_of(request, one_node_of(known::rtx2080ti(), 1));
   ASSERT_EQ(in_fp16.excluded.size(), 1u);
   EXPECT_TRUE(std::holds_alternative<MemoryShort>(in_fp16.excluded[0].why));
@@ -131,10 +139,13 @@ TEST(ServingMenu, AddsReplicasUntilTheRateIsSustainedAndNotOneMore) {
   const Menu menu = menu_of(request, stock);
   ASSERT_FALSE(menu.options.empty());
   for (const Option& option : menu.options) {
-    const double each = option.sustained->base() / option.layout.data;
-    EXPECT_GE(option.sustained->base(), 50);
-    EXPECT_LT(option.sustained->base() - each, 50);
-    EXPECT_LE(*option.first_token, Seconds(2));
+    const ServiceLevel& level = option.service.value();
+    const double each = level.sustained.base() / option.layout.data;
+    EXPECT_GE(level.sustained.base(), 50);
+    EXPECT_LT(level.sustained.base() - each, 50);
+    EXPECT_NEAR(level.headroom, level.sustained.base() / 50 - 1, 1e-9);
+    EXPECT_LE(level.first_token_p95.likely, Seconds(2));
+    EXPECT_LT(level.first_token, level.first_token_p95.likely);
     EXPECT_EQ(option.duration, 30 * day);
   }
 }
@@ -220,7 +231,14 @@ TEST(MemoryShort, NamesWhatIsNeededUsableAndRated) {
   EXPECT_EQ(to_text(WhyExcluded(TooSlow{255 * day, 120 * day, {.tensor = 8, .pipeline = 16}})),
             "too slow: 255 d with d1 t8 p16 b1; the deadline is 120 d");
   EXPECT_EQ(to_text(WhyExcluded(FirstTokenMissed{Seconds(3.2), Seconds(2)})),
-            "the first token takes 3.2 s, the target is 2 s");
+            "the first token takes 3.2 s without load (95th percentile), the target is 2 s");
+  EXPECT_EQ(to_text(WhyExcluded(TokenMissed{Seconds(0.06), Seconds(0.05)})),
+            "a token takes 60 ms without load (95th percentile), the target is 50 ms");
+  EXPECT_EQ(to_text(WhyExcluded(NoEngine{})), "no software is known that runs it on this chip");
+  EXPECT_EQ(
+      to_text(
+          WhyExcluded(NoEngine{{FrameworkClass::native, WeightFormat::int4, CacheFormat::fp8}})),
+      "no native engine is known that runs it on this chip with int4 weights and a fp8 cache");
 }
 
 Error nothing_of(const PlanRequest& request, const demo::Stock& stock) {
@@ -234,7 +252,7 @@ TEST(NothingFits, SaysWhatWasNeededWhatANodeHoldsAndTheNearestThatFits) {
                                          {"ulanqab", known::ascend910b2(), 4, 8, 12},
                                          {"wuhu", known::rtx4090(), 1, 8, 3}});
   PlanRequest request = demo::serving_of(known::llama31_405b(), 0.1);
-  request.weights = WeightKind::int8;
+  request.weights = WeightFormat::int8;
   request.accept = {*parse_accept("rtx4090")};
   const Error error = nothing_of(request, stock);
   EXPECT_EQ(error.code, 6001);
@@ -249,12 +267,13 @@ TEST(NothingFits, SaysWhatWasNeededWhatANodeHoldsAndTheNearestThatFits) {
 TEST(NothingFits, OfAnAcceptedCountSpeaksOfLayoutsWithinThatCount) {
   const demo::Stock stock = demo::city();
   PlanRequest request = demo::serving_of(known::llama31_405b(), 0.1);
-  request.weights = WeightKind::int8;
+  request.weights = WeightFormat::int8;
   request.accept = {*parse_accept("rtx4090 x 8")};
   EXPECT_EQ(nothing_of(request, stock).what,
             "nothing fits. Llama-3.1-405B in int8 needs 381.9 GiB and KV; one node of wuhu/rtx4090 "
             "holds 8 x 24 = 192 GiB.");
   request.accept = {*parse_accept("rtx4090 x 24")};  // three nodes as a pipeline hold it
+  std::get<Serve>(request.work.what).first_token = Seconds(60);
   EXPECT_EQ(menu_of(request, stock).options.at(0).layout.pipeline, 3);
 }
 

@@ -1,9 +1,17 @@
 #pragma once
 // The search in one pool: layouts in a fixed order, cheap numbers first, words only for survivors.
 
+#include "cost/practice.h"
+#include "cost/training_step.h"
 #include "plan/plan.h"
 
 namespace granary {
+
+// A service or batch inference.
+bool is_inference(const Work&);
+
+// Chips of its largest node.
+int largest_node(const Pool&);
 
 // What one pool offers the tenant: the facts that every layout is tested against.
 struct Ground {
@@ -11,9 +19,10 @@ struct Ground {
   const Catalog& catalog;
   const Pool& pool;
   const Chip& chip;
-  Achieved achieved;
+  Practice practice;  // of training; empty for inference
+  Links links;        // likewise
 
-  int node_chips() const;  // of the largest node
+  int node_chips() const { return largest_node(pool); }
   // Chips that groups of `together` can use, each group on one node.
   int capacity(int together) const;
   // Whether the tenant takes this many chips of the pool, and the most they would take.
@@ -35,6 +44,7 @@ class Failures {
   void add(const MemoryShort&);
   void add(const TooFewChips&);
   void add(const FirstTokenMissed&);
+  void add(const TokenMissed&);
   void add(const TooSlow&);
   // The reason of a layout that came furthest; NotAccepted when nothing was tried.
   WhyExcluded furthest() const;
@@ -43,6 +53,7 @@ class Failures {
   std::optional<MemoryShort> memory_;
   std::optional<TooFewChips> chips_;
   std::optional<FirstTokenMissed> first_token_;
+  std::optional<TokenMissed> token_;
   std::optional<TooSlow> slow_;
 };
 
@@ -57,7 +68,14 @@ std::optional<Money> price_at(const Pool&, int chips, Span);
 // Whether b makes a pointless: no more chips, time and price, and less of one.
 bool dominates(const Option& b, const Option& a);
 
-Found search_training(const Ground&, Tokens tokens, int sequence, int global_batch);
+Found search_training(const Ground&, Tokens tokens, const StepSize&);
 Found search_serving(const Ground&, const Serve&);
+Found search_batch(const Ground&, const Batch&);
+
+// Reasons against inference in the pool that need no search.
+std::optional<WhyExcluded> inference_ruled_out(const PlanRequest&, const Chip&);
+
+// The terms of an option of one of the above, for people.
+std::vector<Term> inference_terms(const PlanRequest&, const Catalog&, const Pool&, const Option&);
 
 }  // namespace granary

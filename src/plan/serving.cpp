@@ -1,151 +1,147 @@
-// Layouts of a service in one pool. Replicas of t chips inside a node; pipelines over nodes only
-// when no kind of weights fits a node. The best kind of weights that yields an option wins; of its
-// layouts the one with the fewest chips, because all of them cost chips x span.
-
-#include "cost/serving.h"
+// Layouts of a service in one pool. A replica stays inside a node; pipelines over nodes only when
+// no weight format fits one. The widest format that yields an option wins; of its layouts the one
+// with the fewest chips, because all of them cost chips x span.
 
 #include <algorithm>
-#include <cmath>
 
-#include "plan/search.h"
+#include "plan/inference.h"
 
 namespace granary {
 namespace {
-// Slower than ten tokens a second is slower than people read: a larger batch must not cause it.
-// Assumed, like the largest batch.
-constexpr Seconds slowest_token{0.1};
-constexpr int largest_batch = 256;
+constexpr int most_sequences = 256;  // decoded together by one replica: vLLM's default
+constexpr int most_replicas = 1 << 20;
+
+Banded banded(Seconds time, const TimeBand& band) {
+  return {band.low * time, time, band.high * time};
+}
 
 class ServingSearch {
  public:
   ServingSearch(const Ground& ground, const Serve& what)
-      : ground_(ground),
-        model_(ground.request.work.model),
-        what_(what),
-        usable_(usable_memory(ground.chip)) {}
+      : ground_(ground), what_(what), inference_(ground, {what.prompt, what.output}) {
+    demand_.rate = what.rate;
+    demand_.prompt = what.prompt;
+    demand_.output = what.output;
+    demand_.first_token = what.first_token;
+    demand_.token = what.token;
+  }
 
   Found search() {
-    const Shape& shape = model_.shape.value;
-    std::vector<int> tensors;
-    for (const int tensor : powers_of_two(ground_.node_chips())) {
-      if (shape.heads % tensor == 0) tensors.push_back(tensor);
+    if (inference_.practices().empty()) {
+      found_.why = RateUnknown{};
+      return std::move(found_);
     }
-    for (const WeightKind kind : kinds()) {
-      for (const int tensor : tensors) look_at({.tensor = tensor, .weights = kind});
-      if (best_) return finish();
+    if (ground_.request.replicas_per_card > 1) {
+      found_.why = not_enforced(ground_.request.replicas_per_card);
+      return std::move(found_);
     }
-    if (!fitted_ && !tensors.empty()) {
-      const int tensor = tensors.back();
-      const int stages = ground_.capacity(tensor) / tensor;
-      for (const WeightKind kind : kinds()) {
-        for (const int pipeline : divisors(shape.layers, stages)) {
-          if (pipeline == 1) continue;
-          look_at({.tensor = tensor, .pipeline = pipeline, .weights = kind});
-        }
-        if (best_) break;
-      }
-    }
-    return finish();
-  }
-
- private:
-  std::vector<WeightKind> kinds() const {
-    if (ground_.request.weights) return {*ground_.request.weights};
-    return {WeightKind::fp16, WeightKind::int8, WeightKind::int4};
-  }
-
-  Memory memory_of(const Layout& layout, int batch) const {
-    return serving_memory(model_, layout, batch, what_.prompt + what_.output);
-  }
-  ServingSeconds time_of(const Layout& layout, int batch) const {
-    return serving_seconds(model_, ground_.chip, ground_.achieved, layout, batch,
-                           {what_.prompt, what_.output});
-  }
-
-  // The largest batch that fits and keeps a token within slowest_token; both only grow with it.
-  int batch_of(const Layout& layout) const {
-    int fits = 1, too_large = largest_batch + 1;
-    while (too_large - fits > 1) {
-      const int middle = (fits + too_large) / 2;
-      const bool good = memory_of(layout, middle).total() <= usable_ &&
-                        time_of(layout, middle).decode() <= slowest_token;
-      (good ? fits : too_large) = middle;
-    }
-    return fits;
-  }
-
-  // The fewest replicas that sustain the rate on a number of chips the tenant takes; nothing when
-  // there is none within the pool.
-  std::optional<int> replicas(const Layout& layout, double needed) {
-    const int each = layout.chips();
-    const int held = ground_.capacity(layout.tensor) / each;
-    const int most = ground_.most_accepted();
-    if (needed > held || needed * each > most) {
-      const double chips = std::min(needed * each, 1e9);
-      failures_.add(TooFewChips{static_cast<int>(chips), most});
-      return std::nullopt;
-    }
-    for (int count = static_cast<int>(needed); count <= held; ++count) {
-      if (ground_.accepted(count * each)) return count;
-    }
-    return std::nullopt;
-  }
-
-  void look_at(Layout layout) {
-    // A replica of more chips than the tenant takes is no layout of theirs.
-    if (layout.chips() > std::min(ground_.capacity(layout.tensor), ground_.most_accepted())) return;
-    ++found_.considered;
-    layout.micro_batch = 1;
-    if (const Bytes needed = memory_of(layout, 1).total(); needed > usable_) {
-      failures_.add(MemoryShort{needed, usable_, ground_.chip.memory->value, layout});
-      return;
-    }
-    fitted_ = true;
-    layout.micro_batch = batch_of(layout);
-    const ServingSeconds time = time_of(layout, layout.micro_batch);
-    if (time.prefill() > what_.first_token) {
-      failures_.add(FirstTokenMissed{time.prefill(), what_.first_token});
-      return;
-    }
-    const PerSecond each = sustained_rate(time, layout.micro_batch, what_.output);
-    const auto count = replicas(layout, std::max(1.0, std::ceil(what_.rate / each - 1e-9)));
-    if (!count) return;
-    layout.data = *count;
-    // Enumerated by t, then p: the first of equal ones stays.
-    if (!best_ || layout.chips() < best_->chips()) best_ = layout;
-  }
-
-  Found finish() {
+    inference_.each_split([&](const ServingPractice& practice, const ReplicaSplit& split) {
+      return look_at(practice, split);
+    });
     if (best_) {
-      if (const auto option = option_of(*best_)) found_.options.push_back(*option);
+      if (auto option = option_of(*best_)) found_.options.push_back(std::move(*option));
     }
     if (found_.options.empty()) found_.why = failures_.furthest();
     return std::move(found_);
   }
 
-  std::optional<Option> option_of(const Layout& layout) const {
-    const auto price = price_at(ground_.pool, layout.chips(), what_.span);
+ private:
+  struct Best {
+    const ServingPractice* practice;
+    ReplicaSplit split;
+    int replicas, batch;
+    int chips() const { return replicas * split.chips(); }
+  };
+
+  // No runner of today keeps jobs on one card apart. The numbers are of the widest format that
+  // would fit.
+  ShareNotEnforced not_enforced(int replicas) const {
+    ShareNotEnforced why{replicas, ground_.pool.runner, {}, {}, {}};
+    for (const ServingPractice& practice : inference_.practices()) {
+      const auto share =
+          card_share(inference_.replica(practice, {}, most_sequences), replicas,
+                     {1, static_cast<double>(what_.prompt) + what_.output}, Sharing::time_slices);
+      why.needed = share->memory.total();
+      why.usable = share->usable;
+      why.token = share->token;
+      if (share->fits) break;
+    }
+    return why;
+  }
+
+  // What even an idle replica misses, or the chips that all of them would take.
+  void add_failure(const Replica& replica, const Service& service) {
+    const QueueTimes idle = times_at(replica, demand_, demand_.rate / most_replicas, service.batch);
+    if (idle.first_token_p95 > what_.first_token) {
+      failures_.add(FirstTokenMissed{idle.first_token_p95, what_.first_token});
+    } else if (what_.token > Seconds{} && idle.token_p95 > what_.token) {
+      failures_.add(TokenMissed{idle.token_p95, what_.token});
+    } else {
+      add_chips(replica.split, most_replicas);
+    }
+  }
+  void add_chips(const ReplicaSplit& split, int replicas) {
+    const std::int64_t chips = std::int64_t{replicas} * split.chips();
+    failures_.add(TooFewChips{static_cast<int>(std::min<std::int64_t>(chips, 1'000'000'000)),
+                              ground_.most_accepted()});
+  }
+
+  Look look_at(const ServingPractice& practice, const ReplicaSplit& split) {
+    // A replica of more chips than the tenant takes is no layout of theirs.
+    const int held = inference_.most_replicas(split);
+    if (held < 1) return Look::too_large;
+    ++found_.considered;
+    const Replica replica = inference_.replica(practice, split, most_sequences);
+    const Service service = service_of(replica, demand_, most_replicas);
+    if (service.failure == ServiceFailure::memory) {
+      failures_.add(inference_.too_large(replica));
+      return Look::too_large;
+    }
+    if (service.failure != ServiceFailure::none) {
+      add_failure(replica, service);
+      return Look::fits;
+    }
+    int count = service.replicas;
+    while (count <= held && !ground_.accepted(count * split.chips())) ++count;
+    if (count > held) {
+      add_chips(split, service.replicas);
+      return Look::fits;
+    }
+    // Looked at by t, then p: the first of equal ones stays.
+    const Best found{&practice, split, count, service.batch};
+    if (!best_ || found.chips() < best_->chips()) best_ = found;
+    return Look::good;
+  }
+
+  std::optional<Option> option_of(const Best& best) const {
+    const auto price = price_at(ground_.pool, best.chips(), what_.span);
     if (!price) return std::nullopt;
-    const ServingSeconds time = time_of(layout, layout.micro_batch);
-    Option option;
-    option.pool = ground_.pool.id;
-    option.chips = layout.chips();
-    option.layout = layout;
+    const Replica replica = inference_.replica(*best.practice, best.split, most_sequences);
+    Layout layout = layout_of(*best.practice, best.split, best.replicas);
+    layout.micro_batch = best.batch;
+    Option option = inference_.option(layout, inference_.memory_of(replica, best.batch));
     option.duration = what_.span;
-    option.memory = memory_of(layout, layout.micro_batch);
-    option.usable = usable_;
     option.price = *price;
-    option.sustained = layout.data * sustained_rate(time, layout.micro_batch, what_.output);
-    option.first_token = time.prefill();
+    option.service = level_of(replica, best);
     return option;
   }
 
+  ServiceLevel level_of(const Replica& replica, const Best& best) const {
+    const QueueTimes times = times_at(replica, demand_, what_.rate / best.replicas, best.batch);
+    ServiceLevel level;
+    level.sustained = sustained_rate(replica, demand_, best.replicas, best.batch);
+    level.headroom = std::max(0.0, level.sustained / what_.rate - 1);
+    level.first_token = service_of(replica, demand_, 1).idle_first_token;
+    level.first_token_p95 = banded(times.first_token_p95, prefill_band(*best.practice));
+    level.token_p95 = banded(times.token_p95, decode_band(*best.practice));
+    return level;
+  }
+
   const Ground& ground_;
-  const Model& model_;
   const Serve& what_;
-  Bytes usable_;
-  bool fitted_ = false;  // some layout had memory enough
-  std::optional<Layout> best_;
+  InferenceGround inference_;
+  Demand demand_;
+  std::optional<Best> best_;
   Failures failures_;
   Found found_;
 };

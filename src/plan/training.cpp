@@ -1,23 +1,31 @@
-// Layouts of a training run in one pool: t inside a node and dividing the heads, p dividing the
-// layers, d dividing the batch; the smallest micro-batch first, recomputation only where the layout
-// does not fit without. Micro-batches beyond the first that fits gain nothing in this cost model.
+// Layouts of a training run in one pool: t inside a node and dividing the heads, c for long
+// sequences, e dividing the experts, p dividing the layers, d dividing the batch, b dividing what
+// is left of it. Of each split the least recomputation that fits, the optimiser's state always
+// shared out, the parameters only where it does not fit otherwise or there is no pipeline.
+
+#include "cost/training.h"
 
 #include <algorithm>
+#include <array>
 
-#include "cost/training_time.h"
+#include "cost/cpu_step.h"
 #include "plan/search.h"
 
 namespace granary {
 namespace {
+constexpr int longest_unsplit =
+    8192;  // tokens of a sequence that one chip takes as a matter of course
+constexpr int most_context = 16, most_micro_batch = 64, most_interleave = 8;
+
 struct Candidate {
   Layout layout;
-  Seconds time;
+  Seconds time;  // of one step
 
   // Best first: faster, then ties by (t, p, b).
   bool before(const Candidate& other) const {
     if (time != other.time) return time < other.time;
     const auto key = [](const Layout& l) {
-      return std::tuple(l.tensor, l.pipeline, l.micro_batch);
+      return std::tuple(l.tensor, l.pipeline, l.micro_batch, l.interleave, l.context, l.expert);
     };
     return key(layout) < key(other.layout);
   }
@@ -25,17 +33,24 @@ struct Candidate {
 
 class TrainingSearch {
  public:
-  TrainingSearch(const Ground& ground, const TrainingRun& run)
-      : ground_(ground), run_(run), usable_(usable_memory(ground.chip)) {}
+  TrainingSearch(const Ground& ground, Tokens tokens, const StepSize& size)
+      : ground_(ground),
+        model_(ground.request.work.model),
+        shape_(model_.shape.value),
+        size_(size),
+        steps_(steps_of(tokens, size)),
+        usable_(training_usable(ground.chip)) {}
 
   Found search() {
-    const Shape& shape = ground_.request.work.model.shape.value;
     for (const int tensor : powers_of_two(ground_.node_chips())) {
-      if (shape.heads % tensor != 0) break;
-      for (const int pipeline : divisors(shape.layers, ground_.capacity(tensor) / tensor)) {
-        const int most = ground_.capacity(tensor) / (tensor * pipeline);
-        for (const int data : divisors(run_.global_batch, most)) {
-          look_at({.data = data, .tensor = tensor, .pipeline = pipeline});
+      if (shape_.heads % tensor != 0 || (shape_.ffn > 0 && shape_.ffn % tensor != 0)) break;
+      for (const int context : context_degrees(tensor)) {
+        const int together = tensor * context;
+        const int held = ground_.capacity(together > ground_.node_chips() ? tensor : together);
+        for (const int pipeline : divisors(shape_.layers, held / together)) {
+          for (const int data : divisors(size_.global_batch, held / (together * pipeline))) {
+            look_at({.data = data, .tensor = tensor, .pipeline = pipeline, .context = context});
+          }
         }
       }
     }
@@ -43,32 +58,100 @@ class TrainingSearch {
   }
 
  private:
-  Memory memory_of(const Layout& layout) const {
-    return training_memory(ground_.request.work.model, layout, run_.sequence, run_.global_batch);
+  std::vector<int> context_degrees(int tensor) const {
+    std::vector<int> degrees{1};
+    for (int c = 2; c <= most_context && size_.sequence / c >= longest_unsplit / 2; c *= 2) {
+      if (size_.sequence % c == 0 && c * tensor <= ground_.node_chips()) degrees.push_back(c);
+    }
+    return degrees;
   }
 
-  // The given split, with the cheapest way to make it fit.
+  // Ways to share the experts over the data ranks.
+  std::vector<int> expert_degrees(const Layout& layout) const {
+    std::vector<int> degrees{1};
+    if (shape_.experts == 0) return degrees;
+    const int ranks = layout.data * layout.context;
+    for (int e = 2; e <= std::min(shape_.experts, ranks); e *= 2) {
+      if (shape_.experts % e == 0 && ranks % e == 0) degrees.push_back(e);
+    }
+    return degrees;
+  }
+
+  Bytes memory_of(const Layout& layout) const {
+    return training_memory(model_, layout, size_).total();
+  }
+
+  // The given split, with every micro-batch and the cheapest way to make each fit.
   void look_at(Layout layout) {
     if (!ground_.accepted(layout.chips())) return;
-    for (const bool recompute : {false, true}) {
-      layout.recompute = recompute;
-      ++found_.considered;
-      const Bytes needed = memory_of(layout).total();
-      if (needed <= usable_) return keep(layout);
-      failures_.add(MemoryShort{needed, usable_, ground_.chip.memory->value, layout});
+    if (ground_.practice.processor) return on_one_core(layout);
+    layout.precision = ground_.practice.precision;
+    layout.sequence_parallel = layout.tensor > 1;
+    const int of_rank = size_.global_batch / layout.data;
+    for (const int expert : expert_degrees(layout)) {
+      layout.expert = expert;
+      for (int b = 1; b <= most_micro_batch && of_rank % b == 0; b *= 2) {
+        layout.micro_batch = b;
+        if (!fit(layout)) break;  // memory grows with b
+      }
     }
   }
 
-  void keep(const Layout& layout) {
-    const Candidate candidate{layout, training_seconds(ground_.request.work.model, ground_.chip,
-                                                       ground_.achieved, layout, run_)
-                                          .total()};
-    const Span limit = ground_.request.deadline.value_or(max_span - Span(1));
-    if (const Span duration = to_span(candidate.time); duration > limit) {
-      failures_.add(TooSlow{duration, limit, layout});
+  // nanotrain, which is what trains there, is one process that takes the whole batch.
+  void on_one_core(Layout layout) {
+    if (layout.chips() > 1) return;
+    layout.precision = ground_.practice.precision;
+    layout.micro_batch = size_.global_batch;
+    ++found_.considered;
+    if (const Bytes needed = cpu_step_memory(model_, size_); needed > usable_) {
+      failures_.add(MemoryShort{needed, usable_, ground_.chip.memory->value, layout});
       return;
     }
-    auto [place, fresh] = best_.emplace(layout.chips(), candidate);
+    keep({layout, step_of(layout)});
+  }
+
+  // Whether some recomputation and sharding makes it fit; the fastest of those is kept.
+  bool fit(Layout layout) {
+    const int ranks = layout.data * layout.context;
+    for (const Recompute recompute : {Recompute::none, Recompute::full}) {
+      for (const Sharding sharding : {Sharding::optimiser, Sharding::parameters}) {
+        if (sharding == Sharding::parameters && (ranks == 1 || layout.pipeline > 1)) continue;
+        layout.recompute = recompute;
+        layout.sharding = sharding;
+        ++found_.considered;
+        if (const Bytes needed = memory_of(layout); needed > usable_) {
+          failures_.add(MemoryShort{needed, usable_, ground_.chip.memory->value, layout});
+          continue;
+        }
+        time(layout);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // The step as it is, and with the pipeline interleaved where that divides and still fits.
+  void time(Layout layout) {
+    keep({layout, step_of(layout)});
+    if (layout.pipeline == 1 || micro_batches(layout, size_.global_batch) % layout.pipeline != 0) {
+      return;
+    }
+    const int each = shape_.layers / layout.pipeline;
+    for (int v = 2; v <= std::min(most_interleave, each); v *= 2) {
+      if (each % v != 0) continue;
+      layout.interleave = v;
+      ++found_.considered;
+      if (memory_of(layout) <= usable_) keep({layout, step_of(layout)});
+    }
+  }
+
+  Seconds step_of(const Layout& layout) const {
+    return step_seconds(model_, ground_.practice, ground_.links, layout, size_).total();
+  }
+  Span duration_of(const Candidate& candidate) const { return to_span(steps_ * candidate.time); }
+
+  void keep(const Candidate& candidate) {
+    auto [place, fresh] = best_.emplace(candidate.layout.chips(), candidate);
     if (!fresh && candidate.before(place->second)) place->second = candidate;
   }
 
@@ -76,8 +159,13 @@ class TrainingSearch {
   // beat all that have fewer chips.
   Found survivors() {
     std::optional<Span> fastest;
+    const Span limit = ground_.request.deadline.value_or(max_span - Span(1));
     for (const auto& [chips, candidate] : best_) {
-      const Span duration = to_span(candidate.time);
+      const Span duration = duration_of(candidate);
+      if (duration > limit) {
+        failures_.add(TooSlow{duration, limit, candidate.layout});
+        continue;
+      }
       if (fastest && duration >= *fastest) continue;
       fastest = duration;
       if (const auto price = price_at(ground_.pool, chips, duration)) {
@@ -89,19 +177,26 @@ class TrainingSearch {
   }
 
   Option option_of(const Candidate& candidate, Span duration, Money price) const {
+    const Band& band = ground_.practice.training_band;
     Option option;
     option.pool = ground_.pool.id;
     option.chips = candidate.layout.chips();
     option.layout = candidate.layout;
     option.duration = duration;
-    option.memory = memory_of(candidate.layout);
+    option.low = to_span(band.low * steps_ * candidate.time);
+    option.high = to_span(band.high * steps_ * candidate.time);
+    option.memory = training_memory(model_, candidate.layout, size_);
+    if (ground_.practice.processor) option.memory = {.activations = cpu_step_memory(model_, size_)};
     option.usable = usable_;
     option.price = price;
     return option;
   }
 
   const Ground& ground_;
-  TrainingRun run_;
+  const Model& model_;
+  const Shape& shape_;
+  StepSize size_;
+  double steps_;
   Bytes usable_;
   std::map<int, Candidate> best_;  // by chips
   Failures failures_;
@@ -109,8 +204,8 @@ class TrainingSearch {
 };
 }  // namespace
 
-Found search_training(const Ground& ground, Tokens tokens, int sequence, int global_batch) {
-  return TrainingSearch(ground, {tokens, sequence, global_batch}).search();
+Found search_training(const Ground& ground, Tokens tokens, const StepSize& size) {
+  return TrainingSearch(ground, tokens, size).search();
 }
 
 }  // namespace granary

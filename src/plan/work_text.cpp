@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <utility>
 
 #include "units/text.h"
 
@@ -69,8 +71,35 @@ class Reader {
 
 constexpr int most_tokens_per_sequence = 16'777'216;
 
-Result<std::variant<Pretrain, FineTune, Serve>> read_training(const std::string& kind,
-                                                              Reader& reader, const Model& model) {
+template <class T, std::size_t n>
+Result<T> one_of(const std::string& text, const std::pair<std::string_view, T> (&known)[n]) {
+  std::string all;
+  for (const auto& [name, value] : known) {
+    if (name == text) return value;
+    all += (all.empty() ? "" : ", ") + std::string(name);
+  }
+  return fail(Error::Kind::invalid, 1005,
+              fmt::format("{}: use one of {}.", text.substr(0, 40), all));
+}
+
+Result<Tuning> read_tuning(const std::string& text) {
+  constexpr std::pair<std::string_view, Tuning> known[] = {
+      {"full", Tuning::full}, {"lora", Tuning::lora}, {"qlora", Tuning::qlora}};
+  return one_of(text, known);
+}
+
+Result<std::optional<Precision>> read_precision(const std::string& text) {
+  constexpr std::pair<std::string_view, std::optional<Precision>> known[] = {
+      {"bf16", Precision::bf16},
+      {"fp16", Precision::fp16},
+      {"fp8", Precision::fp8},
+      {"fp32", Precision::fp32}};
+  return one_of(text, known);
+}
+
+using What = decltype(Work::what);
+
+Result<What> read_training(const std::string& kind, Reader& reader, const Model& model) {
   if (!reader.find("tokens")) return missing(kind, "tokens", "400B");
   double tokens = 0;
   int sequence = std::min(2048, model.shape.value.context);
@@ -78,49 +107,119 @@ Result<std::variant<Pretrain, FineTune, Serve>> read_training(const std::string&
   reader.value("tokens", parse_count, tokens);
   reader.number("sequence", 1, most_tokens_per_sequence, sequence);
   reader.number("batch", 1, 1'000'000, batch);
+  if (kind == "pretrain") {
+    if (reader.error()) return fail(*reader.error());
+    return Pretrain{Tokens(tokens), sequence, batch};
+  }
+  FineTune tune{Tokens(tokens), sequence, batch};
+  reader.value("tuning", read_tuning, tune.tuning);
+  reader.number("rank", 1, 1024, tune.rank);
   if (reader.error()) return fail(*reader.error());
-  if (kind == "pretrain") return Pretrain{Tokens(tokens), sequence, batch};
-  return FineTune{Tokens(tokens), sequence, batch};
+  if (reader.find("rank") && tune.tuning == Tuning::full) {
+    return fail(Error::Kind::invalid, 1005,
+                "--rank: only adapters have one; add --tuning lora or --tuning qlora.");
+  }
+  return tune;
 }
 
-Result<std::variant<Pretrain, FineTune, Serve>> read_serving(Reader& reader) {
+Seconds seconds_of(Span span) { return Seconds(static_cast<double>(span.count()) / 1e3); }
+
+Result<What> read_serving(Reader& reader) {
   if (!reader.find("rate")) return missing("serve", "rate", "50/s");
   Serve serve;
-  Span first_token = std::chrono::seconds(2);
+  Span first_token = std::chrono::seconds(2), token{};
   reader.value("rate", parse_rate, serve.rate);
   reader.number("prompt", 1, most_tokens_per_sequence, serve.prompt);
   reader.number("output", 1, most_tokens_per_sequence, serve.output);
   reader.value("p95-ttft", parse_span, first_token);
+  reader.value("p95-tpot", parse_span, token);
   reader.value("for", parse_span, serve.span);
   if (reader.error()) return fail(*reader.error());
-  serve.first_token = Seconds(static_cast<double>(first_token.count()) / 1e3);
+  if (reader.find("p95-tpot") && token <= Span::zero()) {
+    return fail(Error::Kind::invalid, 1005,
+                "--p95-tpot " + to_text(token) + ": the target must be above zero.");
+  }
+  serve.first_token = seconds_of(first_token);
+  serve.token = seconds_of(token);
   return serve;
 }
 
-Result<std::optional<WeightKind>> read_weights(const std::string& text) {
-  for (const WeightKind kind : {WeightKind::fp16, WeightKind::int8, WeightKind::int4}) {
-    if (to_text(kind) == text) return kind;
+Result<What> read_batch(Reader& reader) {
+  const bool by_requests = reader.find("requests") != nullptr;
+  if (by_requests == (reader.find("tokens") != nullptr)) {
+    return fail(Error::Kind::invalid, 1001,
+                "batch needs --requests or --tokens, one of them, for example --requests 10K.");
   }
+  Batch batch;
+  double count = 0;
+  reader.value(by_requests ? "requests" : "tokens", parse_count, count);
+  reader.number("prompt", 1, most_tokens_per_sequence, batch.prompt);
+  reader.number("output", 1, most_tokens_per_sequence, batch.output);
+  if (reader.error()) return fail(*reader.error());
+  if (by_requests && !(count >= 1)) {
+    return fail(Error::Kind::invalid, 1005,
+                fmt::format("--requests {}: at least 1.", *reader.find("requests")));
+  }
+  batch.tokens = Tokens(by_requests ? std::ceil(count) * batch.output : count);
+  return batch;
+}
+
+Result<WeightFormat> read_weights(const std::string& text) {
+  if (const auto format = parse_weight_format(text)) return *format;
   return fail(Error::Kind::invalid, 1005,
-              fmt::format("{}: use fp16, int8 or int4.", text.substr(0, 40)));
+              fmt::format("{}: use fp32, fp16, fp8, int8, w8a8, int4, int4_embedding, q8_0, q6_k, "
+                          "q5_k_m, q4_k_m or q4_0.",
+                          text.substr(0, 40)));
+}
+
+Result<CacheFormat> read_cache(const std::string& text) {
+  if (const auto format = parse_cache_format(text)) return *format;
+  return fail(Error::Kind::invalid, 1005,
+              fmt::format("{}: use fp16, fp8 or int8.", text.substr(0, 40)));
+}
+
+Result<FrameworkClass> read_framework(const std::string& text) {
+  if (const auto framework = parse_framework(text)) return *framework;
+  return fail(Error::Kind::invalid, 1005,
+              fmt::format("{}: use compiled, native, eager or offload.", text.substr(0, 40)));
+}
+
+// How a model is to be run, whatever is asked of it.
+void read_inference(Reader& reader, PlanRequest& request) {
+  if (reader.find("weights")) reader.value("weights", read_weights, request.weights.emplace());
+  if (reader.find("framework")) {
+    reader.value("framework", read_framework, request.framework.emplace());
+  }
+  reader.value("cache", read_cache, request.cache);
+  reader.number("replicas-per-card", 1, 64, request.replicas_per_card);
 }
 
 }  // namespace
 
 std::vector<std::string> work_keys(const std::string& kind) {
   if (kind == "serve") {
-    return {"kind", "model", "rate", "prompt", "output", "p95-ttft", "for", "weights"};
+    return {"kind",     "model", "rate",    "prompt",    "output", "p95-ttft",
+            "p95-tpot", "for",   "weights", "framework", "cache",  "replicas-per-card"};
   }
-  return {"kind", "model", "tokens", "sequence", "batch", "deadline"};
+  if (kind == "batch") {
+    return {"kind",   "model",    "requests", "tokens",    "prompt",
+            "output", "deadline", "weights",  "framework", "cache"};
+  }
+  if (kind == "finetune") {
+    return {"kind",     "model",  "tokens", "sequence", "batch",
+            "deadline", "tuning", "rank",   "precision"};
+  }
+  return {"kind", "model", "tokens", "sequence", "batch", "deadline", "precision"};
 }
 
 Result<PlanRequest> read_work(const WorkText& text, const Catalog& catalog) {
   Reader reader(text);
   const std::string* kind = reader.find("kind");
-  if (!kind || (*kind != "pretrain" && *kind != "finetune" && *kind != "serve")) {
+  if (!kind ||
+      (*kind != "pretrain" && *kind != "finetune" && *kind != "serve" && *kind != "batch")) {
     return fail(
         Error::Kind::invalid, 1001,
-        fmt::format("The kind of work \"{}\" is not known: use pretrain, finetune or serve.",
+        fmt::format("The kind of work \"{}\" is not known: use pretrain, finetune, serve or batch.",
                     kind ? kind->substr(0, 40) : ""));
   }
   const auto keys = work_keys(*kind);
@@ -134,13 +233,16 @@ Result<PlanRequest> read_work(const WorkText& text, const Catalog& catalog) {
   if (!reader.find("model")) return missing(*kind, "model", "glm-130b");
   const auto model = find_model(catalog, *reader.find("model"));
   if (!model) return fail(model.error());
-  const auto what = *kind == "serve" ? read_serving(reader) : read_training(*kind, reader, **model);
+  const auto what = *kind == "serve"   ? read_serving(reader)
+                    : *kind == "batch" ? read_batch(reader)
+                                       : read_training(*kind, reader, **model);
   if (!what) return fail(what.error());
   PlanRequest request;
   request.work = {**model, *what};
   Span deadline{};
   reader.value("deadline", parse_span, deadline);
-  reader.value("weights", read_weights, request.weights);
+  read_inference(reader, request);
+  reader.value("precision", read_precision, request.precision);
   if (reader.error()) return fail(*reader.error());
   if (reader.find("deadline")) request.deadline = deadline;
   if (auto good = check(request.work); !good) return fail(good.error());
@@ -152,7 +254,14 @@ std::string describe(const Work& work) {
     return fmt::format("pretrain {} on {} tokens", work.model.id, count_text(train->tokens.base()));
   }
   if (const auto* tune = std::get_if<FineTune>(&work.what)) {
-    return fmt::format("finetune {} on {} tokens", work.model.id, count_text(tune->tokens.base()));
+    return fmt::format("finetune {} on {} tokens{}", work.model.id, count_text(tune->tokens.base()),
+                       tune->tuning == Tuning::lora    ? " with LoRA"
+                       : tune->tuning == Tuning::qlora ? " with QLoRA"
+                                                       : "");
+  }
+  if (const auto* batch = std::get_if<Batch>(&work.what)) {
+    return fmt::format("batch {} for {} output tokens", work.model.id,
+                       count_text(batch->tokens.base()));
   }
   const auto& serve = std::get<Serve>(work.what);
   return fmt::format("serve {} at {:g}/s", work.model.id, serve.rate.base());

@@ -9,17 +9,22 @@
 
 namespace granary {
 
-// Values by key; `kind` is pretrain, finetune or serve. Other keys:
+// Values by key; `kind` is pretrain, finetune, serve or batch. Other keys:
 //   all        model
-//   training   tokens (400B), sequence (tokens), batch (sequences), deadline (120 d)
-//   serve      rate (50/s), prompt, output (tokens), p95-ttft (800ms), for (30 d), weights (int4)
+//   training   tokens (400B), sequence (tokens), batch (sequences), deadline (120 d), precision
+//   finetune   the same, tuning (full, lora, qlora), rank (of adapters)
+//   serve      rate (50/s), prompt, output (tokens), p95-ttft (800ms), p95-tpot (50ms), for (30 d),
+//              replicas-per-card
+//   batch      requests (10K) or tokens (of all answers, 100M), prompt, output, deadline
+//   inference  both of these: weights (int4), cache (fp8), framework (native)
 // Errors name the flag, the value and what would do: G1001 a missing or unknown key, G1004.., G2001
 // an unknown model.
 using WorkText = std::map<std::string, std::string>;
 
 Result<PlanRequest> read_work(const WorkText&, const Catalog&);
 
-// "pretrain glm-130b on 400B tokens", "serve chatglm-6b at 50/s": for lists.
+// "pretrain glm-130b on 400B tokens", "serve chatglm-6b at 50/s",
+// "batch chatglm-6b for 100M output tokens": for lists.
 std::string describe(const Work&);
 
 // The keys of a kind of work, for help texts and for refusing others.

@@ -264,6 +264,38 @@ Result<std::string> command(const Call& call, Command what) {
   return answered->made;
 }
 
+// Entries are in order of time, and the answer remembers its instant: halving finds the first entry
+// of that instant, and the one with the key is at or after it.
+Result<std::uint64_t> entry_of(const Call& call) {
+  constexpr std::size_t page = 64;
+  Instant at{};
+  call.core.read([&](const State& state, Instant) {
+    const auto answer = state.answers.find(call.key);
+    if (answer != state.answers.end()) at = answer->second.at;
+  });
+  std::uint64_t before = 0, head = call.core.head().sequence;
+  for (std::uint64_t last = head; before < last;) {
+    const std::uint64_t middle = before + (last - before) / 2;
+    const auto entry = call.core.entries(middle, 1);
+    if (!entry) return fail(entry.error());
+    if (!entry->empty() && entry->front().at < at) {
+      before = middle + 1;
+    } else {
+      last = middle;
+    }
+  }
+  while (before < head) {
+    const auto entries = call.core.entries(before, page);
+    if (!entries) return fail(entries.error());
+    for (const Entry& entry : *entries) {
+      if (entry.request.key == call.key) return entry.sequence;
+      before = entry.sequence;
+    }
+    if (entries->empty()) break;
+  }
+  return head;
+}
+
 Result<Json> look(Core& core, const std::function<Result<Json>(const State&, Instant)>& what) {
   Result<Json> made = Json();
   core.read([&](const State& state, Instant now) {

@@ -88,8 +88,7 @@ void Dispatch::carry_out(const Effect& effect) {
   const auto done = settings_.executor.launch(launched);
   if (done) return;
   report(done.error());
-  seen_.push_back(
-      WorkerLost{launched.job, launched.attempt, done.error().what, settings_.clock.now()});
+  seen_.push_back(launch_failed(launched, done.error(), settings_.clock.now()));
 }
 
 void Dispatch::ask_to_stop(const Attempt& attempt) {

@@ -92,6 +92,28 @@ HttpResponse unknown_caller() {
             "set GRANARY_TOKEN_FILE to the file that granaryd wrote: <data>/token"});
 }
 
+Result<void> open_on(tcp::acceptor& acceptor, const std::string& name, std::uint16_t port) {
+  const std::string where = name + ":" + std::to_string(port);
+  error_code ec;
+  const auto address = net::ip::make_address(name, ec);
+  if (ec || !address.is_loopback()) {
+    return fail(Error::Kind::refused, 7026,
+                "granaryd listens on this machine only; " + where +
+                    " is not one of its loopback "
+                    "addresses.",
+                "--listen 127.0.0.1:7420");
+  }
+  const tcp::endpoint endpoint(address, port);
+  acceptor.open(endpoint.protocol(), ec);
+  if (!ec) acceptor.set_option(net::socket_base::reuse_address(true), ec);
+  if (!ec) acceptor.bind(endpoint, ec);
+  if (!ec) acceptor.listen(net::socket_base::max_listen_connections, ec);
+  if (!ec) return {};
+  return fail(Error::Kind::unavailable, 7026,
+              "granaryd cannot listen on " + where + ": " + ec.message() + ".",
+              "stop what listens there, or choose another port: --listen 127.0.0.1:0");
+}
+
 }  // namespace
 
 // One client's connection, as stop() sees it. Lives in its coroutine's frame.
@@ -141,26 +163,9 @@ class HttpServer::Running {
 };
 
 Result<void> HttpServer::Running::listen() {
-  const std::string where = options_.address + ":" + std::to_string(options_.port);
-  error_code ec;
-  const auto address = net::ip::make_address(options_.address, ec);
-  if (ec || !address.is_loopback()) {
-    return fail(Error::Kind::refused, 7009,
-                "granaryd listens on this machine only; " + where +
-                    " is not one of its loopback "
-                    "addresses.",
-                "--listen 127.0.0.1:7420");
-  }
-  const tcp::endpoint endpoint(address, options_.port);
-  acceptor_.open(endpoint.protocol(), ec);
-  if (!ec) acceptor_.set_option(net::socket_base::reuse_address(true), ec);
-  if (!ec) acceptor_.bind(endpoint, ec);
-  if (!ec) acceptor_.listen(net::socket_base::max_listen_connections, ec);
-  if (!ec) port_ = acceptor_.local_endpoint(ec).port();
-  if (!ec) return {};
-  return fail(Error::Kind::unavailable, 7009,
-              "granaryd cannot listen on " + where + ": " + ec.message() + ".",
-              "stop what listens there, or choose another port: --listen 127.0.0.1:0");
+  if (auto good = open_on(acceptor_, options_.address, options_.port); !good) return good;
+  port_ = acceptor_.local_endpoint().port();
+  return {};
 }
 
 void HttpServer::Running::start() {
@@ -347,6 +352,12 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(Options options, ActorOf a
   if (auto listening = running->listen(); !listening) return fail(listening.error());
   running->start();
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(running)));
+}
+
+Result<void> HttpServer::can_listen(const std::string& address, std::uint16_t port) {
+  net::io_context io;
+  tcp::acceptor acceptor(io);
+  return open_on(acceptor, address, port);
 }
 
 std::uint16_t HttpServer::port() const { return running_->port(); }

@@ -34,7 +34,9 @@ class HttpServer {
   // Whose token it is; nothing: 401 (G8001), but for GET /livez. Called on the I/O thread.
   using ActorOf = std::function<std::optional<std::string>(std::string_view token)>;
 
-  // Listens when it returns. G7009: not an address of this machine's loopback, or taken.
+  // Whether one could listen there now; G7026 as start() says it.
+  static Result<void> can_listen(const std::string& address, std::uint16_t port);
+  // Listens when it returns. G7026: not an address of this machine's loopback, or taken.
   static Result<std::unique_ptr<HttpServer>> start(Options, ActorOf, Handler);
   ~HttpServer();  // as stop()
 

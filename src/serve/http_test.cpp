@@ -305,7 +305,7 @@ TEST(HttpServer, ListensOnThisMachineOnly) {
     options.address = address;
     const auto server = HttpServer::start(options, {}, {});
     ASSERT_FALSE(server) << address;
-    EXPECT_EQ(server.error().code, 7009);
+    EXPECT_EQ(server.error().code, 7026);
   }
 }
 
@@ -316,7 +316,7 @@ TEST(HttpServer, APortThatIsTakenIsSaid) {
   options.port = (*first)->port();
   const auto second = HttpServer::start(options, {}, {});
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().code, 7009);
+  EXPECT_EQ(second.error().code, 7026);
   EXPECT_NE(second.error().what.find("in use"), std::string::npos) << second.error().what;
 }
 

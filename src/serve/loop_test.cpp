@@ -49,7 +49,7 @@ class TestExecutor final : public Executor {
  public:
   Result<void> launch(const Launch& launch) override {
     const std::lock_guard lock(mutex);
-    if (refuses) return fail(Error::Kind::failed, 7022, "There is no such machine.");
+    if (refuses) return fail(*refuses);
     calls.push_back("launch " + to_text(launch.job) + "/" + std::to_string(launch.attempt));
     return {};
   }
@@ -68,7 +68,7 @@ class TestExecutor final : public Executor {
   }
 
   std::mutex mutex;
-  bool refuses = false;
+  std::optional<Error> refuses;
   std::vector<std::string> calls;
   std::vector<Observed> seen;
 };
@@ -316,7 +316,7 @@ TEST_F(LoopTest, ARestartFoldsToTheSameStateAndAsksExecutorsAgain) {
 TEST_F(LoopTest, ALaunchThatFailsIsALossOfTheAttempt) {
   auto loop = open();
   ASSERT_TRUE(loop->submit(request("g", granted(100))));
-  executor.refuses = true;
+  executor.refuses = Error{Error::Kind::failed, 7022, "There is no such machine.", ""};
   ASSERT_TRUE(loop->submit(request("j", wanted(*loop, 1, 1h))));
   loop->quiesce();
   loop->read([](const State& s, Instant) {
@@ -325,6 +325,25 @@ TEST_F(LoopTest, ALaunchThatFailsIsALossOfTheAttempt) {
     EXPECT_EQ(job.state, JobState::failed);
     EXPECT_NE(job.ended_why.find("There is no such machine."), std::string::npos) << job.ended_why;
   });
+}
+
+TEST_F(LoopTest, ALaunchThatCanNeverBeFailsTheJobAtOnceWithItsReason) {
+  for (const auto kind : {Error::Kind::invalid, Error::Kind::not_found, Error::Kind::refused}) {
+    executor.refuses = Error{kind, 2010, "There is no such program.", ""};
+    auto loop = open();
+    ASSERT_TRUE(loop->submit(request("g", granted(100))));
+    const auto made = loop->submit(request("j" + to_text(kind), wanted(*loop, 1, 1h)));
+    ASSERT_TRUE(made);
+    loop->quiesce();
+    loop->read([&](const State& s, Instant) {
+      const Job& job = s.jobs.at(*parse_id<Job>(made->made));
+      EXPECT_EQ(job.attempt, 1);
+      EXPECT_EQ(job.state, JobState::failed);
+      EXPECT_EQ(job.ended_why, "There is no such program.");
+      EXPECT_TRUE(s.books.holds.empty());
+    });
+  }
+  EXPECT_TRUE(recover(journal, Check::steps));
 }
 
 TEST_F(LoopTest, AReportThatSaysNothingNewMakesNoEntry) {

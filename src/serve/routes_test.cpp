@@ -95,6 +95,20 @@ TEST_F(Routes, ARepeatedKeyGivesTheFirstAnswerAndWithAnotherBody422) {
   EXPECT_EQ(client.post("/v1/jobs", broke, "refused").json, refusal.json);
 }
 
+TEST_F(Routes, AGrantThatIsAskedAgainLaterNamesTheEntryThatItIsIn) {
+  for (int i = 0; i < 5; ++i) grant("1");
+  const auto first = client.post("/v1/vouchers", voucher_body, "the-key");
+  for (int i = 0; i < 70; ++i) grant("1");  // of the same instant
+  core.advance(core.now + std::chrono::hours(1));
+  for (int i = 0; i < 5; ++i) grant("1");
+  EXPECT_EQ(first.json["entry"], 7);
+  const auto again = client.post("/v1/vouchers", voucher_body, "the-key");
+  EXPECT_EQ(again.json["id"], first.json["id"]);
+  EXPECT_EQ(again.json["entry"], 7);
+  const auto other = client.post("/v1/vouchers", voucher_body);
+  EXPECT_EQ(other.json["entry"], core.head().sequence);
+}
+
 TEST_F(Routes, AReservationFromNowOnThatIsAskedAgainLaterIsTheSameReservation) {
   grant();
   core.now = t0 + 1ms;  // a clock that shows parts of a second

@@ -35,8 +35,7 @@ void Simulation::step_now(const Request& request) {
     const auto& launch = std::get<Launch>(*effect);
     const auto launched = executor_.launch(filter_ ? filter_(launch) : launch);
     if (!launched) {
-      failed_launches_.push_back(
-          WorkerLost{launch.job, launch.attempt, launched.error().what, clock_.now()});
+      failed_launches_.push_back(launch_failed(launch, launched.error(), clock_.now()));
     }
   }
 }

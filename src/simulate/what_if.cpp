@@ -162,7 +162,7 @@ Summary summarize(const std::vector<Entry>& entries, const State& final_state) {
 Result<WhatIfResult> what_if(const std::vector<Entry>& history, const WhatIf& change) {
   if (const auto known = find_policy(change.policy); !known) return fail(known.error());
   if (history.empty()) {
-    return fail(Error::Kind::invalid, 1060, "The journal is empty: there is nothing to replay.");
+    return fail(Error::Kind::invalid, 1064, "The journal is empty: there is nothing to replay.");
   }
   const auto ratios = recorded_ratios(history);
   VirtualClock clock(history.front().at);

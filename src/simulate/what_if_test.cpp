@@ -75,7 +75,7 @@ TEST(WhatIf, OfAPolicyThatNobodyKnowsIsRefused) {
 TEST(WhatIf, OfAnEmptyJournalIsRefused) {
   const auto made = what_if({}, {"fifo", Instant::max()});
   ASSERT_FALSE(made);
-  EXPECT_EQ(made.error().code, 1060);
+  EXPECT_EQ(made.error().code, 1064);
   EXPECT_EQ(summarize({}, {}).jobs, 0);
 }
 

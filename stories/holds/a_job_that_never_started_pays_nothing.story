@@ -12,8 +12,8 @@ at 0s   $ granary voucher grant --to lab --amount 100 --programme city --expires
         exit 0
 at 0s   $ granary submit job.toml --yes
         exit 0
-worker  j-1 lost "no such program" at 0s
-worker  j-1 lost "no such program" at 0s
-worker  j-1 lost "no such program" at 0s
+worker  j-1 lost "its node is gone" at 0s
+worker  j-1 lost "its node is gone" at 0s
+worker  j-1 lost "its node is gone" at 0s
 at 1m   expect j-1 failed    expect v-1 left 100.00 held 0.00    expect revenue local 0.00
 end     books balanced, replay equal

@@ -66,7 +66,8 @@ TEST(CommandLineAlone, NamesTheNearestVerbAndFlag) {
   EXPECT_THAT(err({"plan", "pretrain", "--modle", "x"}),
               HasSubstr("granary plan pretrain has no flag --modle. Did you mean --model?"));
   EXPECT_THAT(err({"queue", "stock"}), HasSubstr("granary queue takes no word such as \"stock\"."));
-  EXPECT_THAT(err({"plan"}), HasSubstr("granary plan needs one of: pretrain, finetune, serve."));
+  EXPECT_THAT(err({"plan"}),
+              HasSubstr("granary plan needs one of: pretrain, finetune, serve, batch."));
   EXPECT_THAT(err({"voucher", "grant", "--amount"}), HasSubstr("--amount needs a value."));
   EXPECT_THAT(err({"voucher", "grant", "--to", "a", "--to", "b"}),
               HasSubstr("--to is given 2 times"));

@@ -1,11 +1,9 @@
 #include "apps/cli/local_stock.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "apps/cli/session.h"
 #include "apps/daemon_config.h"
-#include "catalog/built_in.h"
 #include "engine/codec.h"
 #include "serve/api.h"
 #include "serve/clock.h"
@@ -43,32 +41,10 @@ class LocalStock final : public Core {
   State state_;
 };
 
-bool is_built_in(const Document& document) {
-  const auto& all = built_in_documents();
-  return std::any_of(all.begin(), all.end(), [&](const Document& d) {
-    return d.name == document.name && d.text == document.text;
-  });
-}
-
-// Each further stock adds its own documents to those of the first.
-Result<std::vector<Document>> documents_of(const std::vector<std::string>& stocks) {
-  auto documents = read_documents(stocks.empty() ? "" : stocks.front());
-  for (std::size_t i = 1; documents && i < stocks.size(); ++i) {
-    const auto more = read_documents(stocks[i]);
-    if (!more) return fail(more.error());
-    for (const Document& document : *more) {
-      if (is_built_in(document)) continue;
-      std::erase_if(*documents, [&](const Document& d) { return d.name == document.name; });
-      documents->push_back(document);
-    }
-  }
-  return documents;
-}
-
 }  // namespace
 
 Result<Json> plan_locally(const std::vector<std::string>& stocks, const Json& body) {
-  const auto documents = documents_of(stocks);
+  const auto documents = read_documents(stocks);
   if (!documents) return fail(documents.error());
   LocalStock core;
   if (auto good = core.configure(*documents); !good) return fail(good.error());

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/cli/local_stock.h"
+#include "apps/cli/plot.h"
 #include "apps/cli/session.h"
 #include "catalog/built_in.h"
 #include "engine/job_file.h"
@@ -36,6 +37,7 @@ std::string headline(const Session& session, const Json& menu, const std::string
   if (at != std::string::npos) what.replace(at, id.size(), name_of_model(id));
   const std::string verb = kind == "pretrain"   ? "Pretraining"
                            : kind == "finetune" ? "Fine-tuning"
+                           : kind == "batch"    ? "Batch inference with"
                                                 : "Serving";
   what = verb + what.substr(std::min(what.find(' '), what.size()));
   if (menu.contains("flop")) what += " = " + significant(number_in(menu, "flop")) + " FLOP";
@@ -75,35 +77,66 @@ std::string chips_of(const Json& option) {
                      text_in(option, "chip"));
 }
 
-Table options_table(const Json& menu, bool serving) {
-  const std::vector<Table::Column> training_columns = {{"#", A::right},
-                                                       {"CHIPS"},
-                                                       {"POOL"},
-                                                       {"LAYOUT"},
-                                                       {"MEM/CHIP", A::right},
-                                                       {"TIME", A::right},
-                                                       {"CHIP-HOURS", A::right},
-                                                       {"PRICE", A::right},
-                                                       {"START", A::left, true}};
-  const std::vector<Table::Column> serving_columns = {{"#", A::right},
-                                                      {"CHIPS"},
-                                                      {"POOL"},
-                                                      {"LAYOUT"},
-                                                      {"WEIGHTS"},
-                                                      {"MEM/CHIP", A::right},
-                                                      {"BATCH", A::right},
-                                                      {"RATE", A::right},
-                                                      {"1ST TOKEN", A::right},
-                                                      {"CHIP-HOURS", A::right},
-                                                      {"PRICE", A::right},
-                                                      {"START", A::left, true}};
-  auto columns = serving ? serving_columns : training_columns;
-  const Json& offered = menu.at("options");
-  const bool asked_for_payer = !offered.empty() && offered.front().contains("fundable");
+enum class Kind { training, service, batch };
+Kind kind_of(const std::string& kind) {
+  if (kind == "serve") return Kind::service;
+  return kind == "batch" ? Kind::batch : Kind::training;
+}
+
+std::vector<Table::Column> columns_of(Kind kind) {
+  std::vector<Table::Column> columns = {{"#", A::right}, {"CHIPS"}, {"POOL"}, {"LAYOUT"}};
+  const auto add = [&](const std::vector<Table::Column>& more) {
+    columns.insert(columns.end(), more.begin(), more.end());
+  };
+  if (kind != Kind::training) add({{"WEIGHTS"}, {"ENGINE"}});
+  add({{"MEM/CHIP", A::right}});
+  if (kind != Kind::training) add({{"BATCH", A::right}});
+  if (kind == Kind::service) {
+    add({{"RATE", A::right}, {"1ST TOKEN P95", A::right}, {"TOKEN P95", A::right}});
+  } else {
+    if (kind == Kind::batch) add({{"TOKENS/S", A::right}});
+    add({{"TIME", A::right}, {"80 % WITHIN", A::right}});
+  }
+  add({{"CHIP-HOURS", A::right}, {"PRICE", A::right}, {"START", A::left, true}});
+  return columns;
+}
+
+std::vector<Table::Cell> cells_of(const Json& option, Kind kind) {
+  const std::string whole = text_in(option, "layout"), weights = text_in(option, "weights");
+  auto [layout, batch] = layout_and_batch(whole);
+  // The weights have a column of their own.
+  if (layout.ends_with(" " + weights)) layout.resize(layout.size() - weights.size() - 1);
+  std::vector<Table::Cell> cells = {std::to_string(static_cast<int>(number_in(option, "n"))),
+                                    chips_of(option), text_in(option, "pool"),
+                                    kind == Kind::training ? whole : layout};
+  if (kind != Kind::training) {
+    cells.emplace_back(weights);
+    cells.emplace_back(text_in(option, "engine"));
+  }
+  cells.emplace_back(memory_of(option));
+  if (kind != Kind::training) cells.emplace_back(batch);
+  if (kind == Kind::service) {
+    cells.emplace_back(significant(number_in(option, "sustained_per_s")) + "/s");
+    cells.emplace_back(span_of(number_in(option, "first_token_p95_s")));
+    cells.emplace_back(span_of(number_in(option, "token_p95_s")));
+    return cells;
+  }
+  if (kind == Kind::batch) {
+    cells.emplace_back(grouped(std::llround(number_in(option, "output_tokens_per_s"))));
+  }
+  cells.emplace_back(span_of(number_in(option, "duration_s")));
+  cells.emplace_back(span_of(number_in(option, "low_s")) + ".." +
+                     span_of(number_in(option, "high_s")));
+  return cells;
+}
+
+Table options_table(const Json& menu, Kind kind) {
+  const Json& options = menu.at("options");
+  auto columns = columns_of(kind);
+  const bool asked_for_payer = !options.empty() && options.front().contains("fundable");
   if (asked_for_payer) columns.insert(columns.end() - 1, {"PAYABLE NOW"});
   Table table(columns);
   const std::string now = text_in(menu, "as_of");
-  const Json& options = menu.at("options");
   const auto price = [](const Json& o) {
     return parse_money(text_in(o.value("price", Json()), "amount")).value_or(Money{});
   };
@@ -111,19 +144,7 @@ Table options_table(const Json& menu, bool serving) {
       std::min_element(options.begin(), options.end(),
                        [&](const Json& a, const Json& b) { return price(a) < price(b); });
   for (auto option = options.begin(); option != options.end(); ++option) {
-    const auto [layout, batch] = layout_and_batch(text_in(*option, "layout"));
-    std::vector<Table::Cell> cells = {std::to_string(static_cast<int>(number_in(*option, "n"))),
-                                      chips_of(*option), text_in(*option, "pool"),
-                                      serving ? layout : text_in(*option, "layout")};
-    if (serving) cells.emplace_back(text_in(*option, "weights"));
-    cells.emplace_back(memory_of(*option));
-    if (serving) {
-      cells.emplace_back(batch);
-      cells.emplace_back(significant(number_in(*option, "sustained_per_s")) + "/s");
-      cells.emplace_back(span_of(number_in(*option, "first_token_s")));
-    } else {
-      cells.emplace_back(span_of(number_in(*option, "duration_s")));
-    }
+    std::vector<Table::Cell> cells = cells_of(*option, kind);
     cells.emplace_back(grouped(std::llround(number_in(*option, "chip_hours"))));
     cells.emplace_back(rounded_amount(option->value("price", Json())));
     if (asked_for_payer) cells.emplace_back(option->value("fundable", false) ? "yes" : "no");
@@ -183,22 +204,32 @@ Result<int> print_terms(Session& session, const Json& menu, const std::string& n
 }
 
 void print_menu(Session& session, const Json& menu, const std::string& kind) {
-  const bool serving = kind == "serve";
   session.print(headline(session, menu, kind));
-  if (serving) {
-    session.print(fmt::format("  CHIP-HOURS and PRICE are for {}.\n",
-                              span_of(number_in(menu.at("options").front(), "duration_s"))));
+  if (kind == "serve") {
+    session.print(
+        fmt::format("  CHIP-HOURS and PRICE are for {}; RATE is the most that meets the "
+                    "targets.\n",
+                    span_of(number_in(menu.at("options").front(), "duration_s"))));
   }
-  session.print(options_table(menu, serving));
+  session.print(options_table(menu, kind_of(kind)));
   print_excluded(session, menu);
   session.print(fmt::format(
-      "* cheapest{}. Times are model estimates: a first model at the null model's utilisation. "
-      "Every option uses held stock only.\n",
+      "* cheapest{}. Times are model estimates; of ten runs like those published eight lie within "
+      "the band. Every option uses held stock only.\n",
       session.arguments.has("deadline") ? " that meets the deadline" : ""));
   session.say(
       fmt::format("Next:  granary plan {} ... --terms 1      granary plan {} ... --sort "
                   "time      granary submit FILE\n",
                   kind, kind));
+}
+
+Result<void> plot(Session& session, const Json& menu) {
+  const auto svg = plot_of(menu);
+  if (!svg) return fail(svg.error());
+  const auto path = session.path_of(session.arguments.text("plot"));
+  if (auto good = write_plot(path, *svg); !good) return fail(good.error());
+  session.say("Plot:  " + plain(path.string()) + "\n");
+  return {};
 }
 
 Result<int> plan_of(Session& session, const std::string& kind) {
@@ -207,9 +238,13 @@ Result<int> plan_of(Session& session, const std::string& kind) {
   for (const std::string& key : work_keys(kind)) {
     if (arguments.has(key)) work[key] = arguments.text(key);
   }
+  if (arguments.has("frontier") && arguments.has("sort")) {
+    return usage("--frontier is ordered by time.", "leave out --sort");
+  }
   const auto accepts = arguments.all("chip");
   if (auto good = read_accepts(accepts); !good) return fail(good.error());
   Json body{{"work", work}, {"accept", accepts}, {"sort", arguments.text("sort", "price")}};
+  if (arguments.has("frontier")) body["frontier"] = true;
   if (arguments.has("payer")) body["payer"] = arguments.text("payer");
   std::vector<std::string> stocks;
   for (const std::string& stock : arguments.all("stock")) {
@@ -221,6 +256,9 @@ Result<int> plan_of(Session& session, const std::string& kind) {
   if (!menu->contains("options") || menu->at("options").empty()) {
     return fail(Error::Kind::infeasible, 6001, "nothing fits.");
   }
+  if (arguments.has("plot")) {
+    if (auto good = plot(session, *menu); !good) return fail(good.error());
+  }
   if (session.json) return session.print_json(*menu);
   if (arguments.has("terms")) return print_terms(session, *menu, arguments.text("terms"));
   print_menu(session, *menu, kind);
@@ -230,6 +268,7 @@ Result<int> plan_of(Session& session, const std::string& kind) {
 Result<int> pretrain(Session& session) { return plan_of(session, "pretrain"); }
 Result<int> finetune(Session& session) { return plan_of(session, "finetune"); }
 Result<int> serve(Session& session) { return plan_of(session, "serve"); }
+Result<int> batch(Session& session) { return plan_of(session, "batch"); }
 
 std::vector<Flag> flags(const std::vector<Flag>& own) {
   std::vector<Flag> all = {{"model", "MODEL", "id of the model: glm-130b"}};
@@ -237,6 +276,8 @@ std::vector<Flag> flags(const std::vector<Flag>& own) {
   const std::vector<Flag> shared = {
       {"chip", "CHIPS", "accepted chips: \"a800-sxm-80 x 64..\"", true},
       {"sort", "BY", "price, time or chips"},
+      {"frontier", "", "all options that no other beats in time and price, by time"},
+      {"plot", "FILE.svg", "draw time against price, with bands"},
       {"payer", "TENANT", "show what this tenant's vouchers can pay for"},
       {"stock", "FILE|DIR", "plan on this stock, without a daemon", true},
       {"offline", "", "plan on the stock compiled in, without a daemon"},
@@ -251,16 +292,32 @@ std::vector<Verb> plan_verbs() {
   const std::vector<Flag> training = {{"tokens", "COUNT", "tokens to train on: 400B"},
                                       {"sequence", "TOKENS", "length of a sequence"},
                                       {"batch", "SEQUENCES", "sequences in a global batch"},
-                                      {"deadline", "SPAN", "longest acceptable time: 120d"}};
-  const std::vector<Flag> serving = {{"rate", "RATE", "requests: 50/s"},
-                                     {"prompt", "TOKENS", "of one request"},
-                                     {"output", "TOKENS", "of one request"},
-                                     {"p95-ttft", "SPAN", "target of the first token: 800ms"},
-                                     {"for", "SPAN", "how long it is served: 30d"},
-                                     {"weights", "KIND", "fp16, int8 or int4"}};
-  return {{"plan pretrain", "", "menu of ways to pretrain a model", flags(training), pretrain},
-          {"plan finetune", "", "menu of ways to fine-tune a model", flags(training), finetune},
-          {"plan serve", "", "menu of ways to serve a model", flags(serving), serve}};
+                                      {"deadline", "SPAN", "longest acceptable time: 120d"},
+                                      {"precision", "KIND", "bf16, fp16, fp8 or fp32"}};
+  const std::vector<Flag> inference = {
+      {"prompt", "TOKENS", "of one request"},
+      {"output", "TOKENS", "of one request"},
+      {"weights", "FORMAT", "fp16, fp8, int8, w8a8, int4, q8_0, q4_k_m, ..."},
+      {"framework", "CLASS", "compiled, native, eager or offload"},
+      {"cache", "FORMAT", "of keys and values: fp16, fp8 or int8"}};
+  std::vector<Flag> serving = {{"rate", "RATE", "requests: 50/s"},
+                               {"p95-ttft", "SPAN", "target of the first token: 800ms"},
+                               {"p95-tpot", "SPAN", "target of the time per token: 50ms"},
+                               {"for", "SPAN", "how long it is served: 30d"},
+                               {"replicas-per-card", "N", "that share one card"}};
+  serving.insert(serving.end(), inference.begin(), inference.end());
+  std::vector<Flag> batching = {{"requests", "COUNT", "at hand: 10K"},
+                                {"tokens", "COUNT", "or output tokens of them all: 100M"},
+                                {"deadline", "SPAN", "longest acceptable time: 8h"}};
+  batching.insert(batching.end(), inference.begin(), inference.end());
+  std::vector<Flag> tuning = training;
+  tuning.push_back({"tuning", "KIND", "full, lora or qlora"});
+  tuning.push_back({"rank", "R", "of the adapters: 16"});
+  return {
+      {"plan pretrain", "", "menu of ways to pretrain a model", flags(training), pretrain},
+      {"plan finetune", "", "menu of ways to fine-tune a model", flags(tuning), finetune},
+      {"plan serve", "", "menu of ways to serve a model", flags(serving), serve},
+      {"plan batch", "", "menu of ways to answer many requests at hand", flags(batching), batch}};
 }
 
 }  // namespace granary::cli

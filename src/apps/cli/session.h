@@ -103,6 +103,8 @@ std::vector<Verb> reserve_verbs();
 std::vector<Verb> voucher_verbs();
 std::vector<Verb> simulate_verbs();
 std::vector<Verb> catalog_verbs();
+std::vector<Verb> validate_verbs();
+std::vector<Verb> calibrate_verbs();
 std::vector<Verb> help_verbs();
 
 // All of them, in the order of the overview.

@@ -76,7 +76,7 @@ Result<std::unique_ptr<DaemonProcess>> DaemonProcess::start(const Options& optio
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  return fail(Error::Kind::unavailable, 7020,
+  return fail(Error::Kind::unavailable, 7027,
               options.granaryd.string() + " did not start: " + read_text(log).substr(0, 500));
 }
 

@@ -20,7 +20,7 @@ class DaemonProcess {
     int time_factor = 1;
     std::string start_at;  // RFC 3339; empty: now
   };
-  // Starts it and waits until it listens (at most 20 s); G7020 with what it said otherwise.
+  // Starts it and waits until it listens (at most 20 s); G7027 with what it said otherwise.
   static Result<std::unique_ptr<DaemonProcess>> start(const Options&);
   ~DaemonProcess();  // SIGTERM, then waits
 

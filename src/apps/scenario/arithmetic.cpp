@@ -9,7 +9,8 @@
 #include "apps/cli/output.h"
 #include "catalog/printable.h"
 #include "catalog/reader.h"
-#include "cost/cost.h"
+#include "cost/service_memory.h"
+#include "cost/training.h"
 #include "units/text.h"
 
 namespace granary {
@@ -82,11 +83,10 @@ class FigureReader {
   std::optional<Error> error_;
 };
 
-Result<WeightKind> weights_of(const std::string& text) {
-  for (const WeightKind kind : {WeightKind::fp16, WeightKind::int8, WeightKind::int4}) {
-    if (to_text(kind) == text) return kind;
-  }
-  return fail(Error::Kind::invalid, 1005, printable(text, 40) + ": use fp16, int8 or int4.");
+Result<WeightFormat> weights_of(const std::string& text) {
+  if (const auto format = parse_weight_format(text)) return *format;
+  return fail(Error::Kind::invalid, 1005,
+              printable(text, 40) + ": is no weight format, use fp16, int8, int4 or the like.");
 }
 
 // Model and chip, both in the catalogue.
@@ -109,16 +109,20 @@ Result<std::string> replicas(const Figures& figures, const Catalog& catalog) {
   FigureReader reader("replicas", figures, {"model", "chip", "weights", "sequences", "tokens"});
   if (reader.error()) return fail(*reader.error());
   const Subject subject = subject_of(reader, catalog);
-  const WeightKind weights = reader.value("weights", weights_of);
+  const WeightFormat weights = reader.value("weights", weights_of);
   const int sequences = reader.whole("sequences");
   const int tokens = reader.whole("tokens");
   if (reader.error()) return fail(*reader.error());
-  if (!subject.chip->memory) {
+  const Framework framework = framework_of(FrameworkClass::compiled);
+  const auto practice =
+      serving_practice(catalog, *subject.chip, framework, {weights, CacheFormat::fp16});
+  if (!subject.chip->memory || !practice) {
     return fail(Error::Kind::invalid, 1005,
-                "no memory size is known of the " + subject.chip->name + ".");
+                "no memory size or rate is known of the " + subject.chip->name + ".");
   }
-  const Memory memory = serving_memory(*subject.model, {.weights = weights}, sequences, tokens);
-  const Bytes usable = usable_memory(*subject.chip);
+  const Memory memory = replica_memory(
+      *subject.model, *practice, {}, {static_cast<double>(sequences), static_cast<double>(tokens)});
+  const Bytes usable = usable_for(framework, *subject.chip);
   const double fits = std::floor(usable / memory.total());
   return fmt::format(
       "One replica of {} in {}, {} sequences of {} tokens together: weights {} + keys and values "
@@ -142,21 +146,21 @@ Result<std::string> training(const Figures& figures, const Catalog& catalog) {
   const double utilisation = reader.number("utilisation", 1);
   const Span elapsed = reader.value("elapsed", [](const std::string& t) { return parse_span(t); });
   if (reader.error()) return fail(*reader.error());
-  const auto achieved = achieved_rate(*subject.chip);
-  if (!achieved || elapsed <= Span::zero()) {
+  const auto precision = training_precision(*subject.chip);
+  if (!precision || elapsed <= Span::zero()) {
     return fail(Error::Kind::invalid, 1005,
                 "training needs a chip of known rate and an elapsed time above zero.");
   }
-  const FlopsPerSecond rated = achieved->rate / achieved->utilisation;
+  const FlopsPerSecond rated = subject.chip->dense.at(*precision).value;
   const Flops work = training_flops(*subject.model, sequence, false) * tokens;
   const Seconds full = work / (chips * rated);
   const Seconds spent(static_cast<double>(elapsed.count()) / 1e3);
-  const double ours = achieved->utilisation;
+  const double ours = null_model(*subject.chip, *precision).utilisation;
   const auto days = [&](double share) { return full.base() / share / seconds_a_day; };
   return fmt::format(
       "{} on {} tokens is {} FLOP (6 N + 12 L h s a token).\n"
-      "{} x {:.4g} TFLOPS at {:.1f} % take {:.1f} days; at the {:.1f} % of the cost model here, "
-      "{:.1f} days.\n"
+      "{} x {:.4g} TFLOPS at {:.1f} % take {:.1f} days; at the {:.1f} % of the typical published "
+      "run on such chips, {:.1f} days.\n"
       "{} in all mean {:.1f} %: {:.1f} days of them are not arithmetic at {:.1f} %.\n",
       subject.model->name, count_text(tokens.base()), cli::significant(work.base()), chips,
       rated.base() / 1e12, utilisation * 100, days(utilisation), ours * 100, days(ours),

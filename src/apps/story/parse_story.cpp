@@ -170,15 +170,15 @@ class Parser {
       if (!code) return bad("an exit status is expected");
       line.what = WorkerLine::What::exit;
       (what == "exit" ? line.exit_code : line.exit_signal) = static_cast<int>(*code);
-    } else if (what == "lost") {
-      line.what = WorkerLine::What::lost;
+    } else if (what == "lost" || what == "refused") {
+      line.what = what == "lost" ? WorkerLine::What::lost : WorkerLine::What::refused;
       line.checkpoint = take();
     } else if (what == "progress") {
       while (peek() != "at" && at_ < words_.size()) {
         if (auto good = progress_value(line, take()); !good) return good;
       }
     } else {
-      return bad("a worker makes progress, exits or is lost");
+      return bad("a worker makes progress, exits, is lost or refused");
     }
     if (take() != "at") return bad("a worker's line ends with: at TIME");
     const auto at = take_at();

@@ -12,6 +12,13 @@ ScriptedExecutor::ScriptedExecutor(const Clock& clock, std::vector<WorkerLine> s
 }
 
 Result<void> ScriptedExecutor::launch(const Launch& launch) {
+  for (const Line& scripted : script_) {
+    const WorkerLine& line = scripted.line;
+    const bool of_it = line.what == WorkerLine::What::refused && Id<Job>{line.job} == launch.job;
+    if (!of_it || line.at > clock_.now()) continue;
+    return fail(Error::Kind::not_found, 2010,
+                to_text(launch.job) + " cannot be launched: " + line.checkpoint);
+  }
   attempts_.try_emplace({launch.job, launch.attempt},
                         Attempt{clock_.now(), std::nullopt, false, false, 0, launch.service});
   return {};
@@ -36,6 +43,7 @@ Result<std::vector<Observed>> ScriptedExecutor::observe(const std::vector<Known>
     for (Line& scripted : script_) {
       const WorkerLine& line = scripted.line;
       if (attempt.ended || scripted.told || Id<Job>{line.job} != k.job) continue;
+      if (line.what == WorkerLine::What::refused) continue;  // of launches only
       if (line.at > clock_.now() || line.at < attempt.launched) continue;
       scripted.told = true;
       if (line.what == WorkerLine::What::progress) {
@@ -65,7 +73,8 @@ std::optional<Instant> ScriptedExecutor::next_due() const {
       return entry.first.first == Id<Job>{scripted.line.job} && !entry.second.ended &&
              entry.second.launched <= scripted.line.at;
     });
-    if (!scripted.told && runs && (!due || scripted.line.at < *due)) due = scripted.line.at;
+    const bool tells = !scripted.told && scripted.line.what != WorkerLine::What::refused;
+    if (tells && runs && (!due || scripted.line.at < *due)) due = scripted.line.at;
   }
   return due;
 }

@@ -12,6 +12,7 @@
 //           exit 0  ~ v-1 granted
 //   worker  j-1 progress step=5 tokens=640 loss=3.5 checkpoint=c5 at 20m
 //   worker  j-1 exit 0 at 40m          worker j-2 lost "node gone" at 5m
+//   worker  j-3 refused 'there is no program "x".' at 0s      every launch from then on
 //   at 30m  expect j-1 running because fits
 //   at 30m  expect v-1 left 95.20      expect v-1 held 4.80     expect revenue local 2.40
 //   at 35m  restart
@@ -36,10 +37,10 @@ namespace granary {
 struct WorkerLine {
   std::uint64_t job = 0;
   Instant at{};
-  enum class What { progress, exit, lost } what = What::progress;
+  enum class What { progress, exit, lost, refused } what = What::progress;
   std::int64_t steps = 0, tokens = 0;
   double loss = 0;
-  std::string checkpoint;  // or why it was lost
+  std::string checkpoint;  // or why it was lost or refused
   int exit_code = 0, exit_signal = 0;
 };
 

@@ -62,11 +62,13 @@ Result<Program> decode_program(const std::string& text) {
 
 std::string encode(const Exit& exit) {
   Json json{{"at_ms", millis(exit.at)}};
-  if (exit.lost.empty()) {
+  if (!exit.lost.empty()) {
+    json["lost"] = exit.lost;
+  } else if (!exit.refused.empty()) {
+    json["refused"] = exit.refused;
+  } else {
     json["exit_code"] = exit.exit_code;
     json["exit_signal"] = exit.exit_signal;
-  } else {
-    json["lost"] = exit.lost;
   }
   return json.dump() + "\n";
 }
@@ -79,6 +81,9 @@ Result<Exit> decode_exit(const std::string& text) {
     if (json.contains("lost")) {
       json.at("lost").get_to(exit.lost);
       if (exit.lost.empty()) return damaged("exit.json");
+    } else if (json.contains("refused")) {
+      json.at("refused").get_to(exit.refused);
+      if (exit.refused.empty()) return damaged("exit.json");
     } else {
       json.at("exit_code").get_to(exit.exit_code);
       json.at("exit_signal").get_to(exit.exit_signal);

@@ -40,8 +40,9 @@ Result<Program> decode_program(const std::string&);
 // What exit.json says.
 struct Exit {
   int exit_code = 0, exit_signal = 0;
-  std::string lost;  // not empty: why there is no exit status
-  Instant at{};      // real time
+  std::string lost;     // not empty: why there is no exit status
+  std::string refused;  // not empty: why the system would not start the program
+  Instant at{};         // real time
 };
 std::string encode(const Exit&);
 Result<Exit> decode_exit(const std::string&);

@@ -86,6 +86,7 @@ Result<void> LocalExecutor::launch(const Launch& launch) {
   attempt.reported.attempt = launch.attempt;
   if (const Descriptor folder = folder_of(key);
       !folder || !has_file(folder.number(), "launch.json")) {
+    attempt.refused.clear();
     const auto program =
         program_of(launch, {.program_folders = settings_.program_folders,
                             .job_folder = settings_.folder + "/" + to_text(launch.job),
@@ -204,7 +205,8 @@ void LocalExecutor::look(const Known& known, std::vector<Observed>& seen,
       attempt.program = *program;
     }
   }
-  if (now.exit && !has_file(folder.number(), "pid")) {  // it never ran
+  const bool never_ran = now.exit && !now.exit->refused.empty();
+  if (never_ran || (now.exit && !has_file(folder.number(), "pid"))) {
     return report_end(now, seen);
   }
   if (known.confirmed && attempt.health == Health::unknown) attempt.health = Health::healthy;
@@ -228,14 +230,33 @@ void LocalExecutor::look_missing(const Known& known, Attempt& attempt, bool stop
                                  std::vector<Observed>& seen) {
   const auto now = Steady::now();
   if (!attempt.missing_since) attempt.missing_since = now;
-  std::string why = "never started here";
-  if (stopped) why = "stopped before it started";
-  if (!attempt.refused.empty()) why = attempt.refused;
+  const Instant at = settings_.daemon_time(real_now());
+  if (!attempt.refused.empty()) {
+    attempt.end_reported = true;
+    seen.push_back({LaunchRefused{known.job, known.attempt, attempt.refused, at}});
+    return;
+  }
   // A launch that was decided may still be on its way.
-  const bool patient = !stopped && attempt.refused.empty();
-  if (patient && now - *attempt.missing_since < settings_.patience) return;
+  if (!stopped && now - *attempt.missing_since < settings_.patience) return;
   attempt.end_reported = true;
-  seen.push_back({WorkerLost{known.job, known.attempt, why, settings_.daemon_time(real_now())}});
+  const char* const why = stopped ? "stopped before it started" : "never started here";
+  seen.push_back({WorkerLost{known.job, known.attempt, why, at}});
+}
+
+// Leaves out what need not be told: lines without a checkpoint that a later one supersedes, and the
+// newest of them too when another was told a moment ago. It is there again at the next look.
+void LocalExecutor::thin_progress(const Look& now, ProgressReader::Part& part) const {
+  const auto says_no_checkpoint = [](const ProgressLine& line) { return line.checkpoint.empty(); };
+  const auto last = std::find_if(part.lines.rbegin(), part.lines.rend(),
+                                 [](const ProgressLine& line) { return line.reports; });
+  if (last == part.lines.rend()) return;
+  const bool told_lately =
+      now.attempt.told_at && Steady::now() - *now.attempt.told_at < settings_.progress_every;
+  const bool may_wait = part.complete && !now.exit && told_lately;
+  const std::uint64_t keep = may_wait ? 0 : last->line;
+  std::erase_if(part.lines, [&](const ProgressLine& line) {
+    return line.reports && says_no_checkpoint(line) && line.line != keep;
+  });
 }
 
 // True when all that is in the file has been reported.
@@ -250,10 +271,14 @@ bool LocalExecutor::report_progress(Look& now, std::vector<Observed>& seen) {
       if (line.listening) now.attempt.port = *line.listening;
     }
   }
-  const auto part = now.attempt.progress.read(now.folder.number(), now.known.line);
+  auto part = now.attempt.progress.read(now.folder.number(), now.known.line);
   for (const ProgressLine& line : part.lines) {
     if (line.listening && service) now.attempt.port = *line.listening;
+  }
+  thin_progress(now, part);
+  for (const ProgressLine& line : part.lines) {
     if (!line.reports) continue;
+    now.attempt.told_at = Steady::now();
     WorkerProgress progress;
     progress.job = now.known.job;
     progress.attempt = now.known.attempt;
@@ -292,7 +317,10 @@ void LocalExecutor::report_end(Look& now, std::vector<Observed>& seen) {
   const auto stop = read_file(now.folder.number(), "stop", small_file_limit);
   std::string lost = now.exit->lost;
   if (lost.empty() && stop && *stop && **stop == unhealthy) lost = unhealthy;
-  if (lost.empty()) {
+  if (!now.exit->refused.empty()) {
+    const std::string why = to_text(now.known.job) + " cannot be launched: " + now.exit->refused;
+    seen.push_back({LaunchRefused{now.known.job, now.known.attempt, why, at}});
+  } else if (lost.empty()) {
     seen.push_back({WorkerFinished{now.known.job, now.known.attempt, now.exit->exit_code,
                                    now.exit->exit_signal, at}});
   } else {

@@ -29,6 +29,9 @@ struct LocalSettings {
   Span patience = std::chrono::seconds(5);      // with a known attempt that has no folder yet
   Span health_every = std::chrono::seconds(1);  // of each service
   Span health_timeout = std::chrono::milliseconds(300);
+  // Of lines that wrote no checkpoint the newest is reported this often, and the last one before
+  // the end; a checkpoint is reported at once.
+  Span progress_every = std::chrono::seconds(1);
 };
 
 class LocalExecutor final : public Executor {
@@ -36,8 +39,8 @@ class LocalExecutor final : public Executor {
   explicit LocalExecutor(LocalSettings);
 
   // When it returns, a supervisor has the attempt. A recipe that cannot be launched is an error
-  // (program_of.h), and the attempt is reported lost with that sentence while it is known. G7022
-  // when no supervisor can be started; it is tried again when the attempt is looked at.
+  // (program_of.h), and LaunchRefused is reported with that sentence while the attempt is known.
+  // G7022 when no supervisor can be started; it is tried again when the attempt is looked at.
   Result<void> launch(const Launch&) override;
   // What was asked to stop before it was launched is never started.
   Result<void> stop(Id<Job>, int attempt) override;
@@ -64,7 +67,7 @@ class LocalExecutor final : public Executor {
     std::optional<Program> program;  // of launch.json, once read
     ProgressReader progress;
     Instant last_progress{};  // real time
-    std::optional<Steady::time_point> missing_since, supervised_at, checked_at;
+    std::optional<Steady::time_point> missing_since, supervised_at, checked_at, told_at;
     int port = 0;  // of a service, once it listens
     Health health = Health::unknown;
     int failed_in_a_row = 0;
@@ -86,6 +89,7 @@ class LocalExecutor final : public Executor {
   void look(const Known&, std::vector<Observed>&, std::optional<Error>&);
   void look_missing(const Known&, Attempt&, bool stopped, std::vector<Observed>&);
   bool report_progress(Look&, std::vector<Observed>&);
+  void thin_progress(const Look&, ProgressReader::Part&) const;
   void report_running(Look&, std::vector<Observed>&);
   void report_end(Look&, std::vector<Observed>&);
   void check_services();

@@ -203,7 +203,7 @@ TEST_F(ALocalRun, WithARecipeThatCannotBeLaunchedIsRefusedAndReportedWithTheReas
   refused["neither a plain name nor absolute"] = launch_of(1, {"./train"});
   refused["there is no program \"/no/such\""] = launch_of(1, {"/no/such"});
   refused["there is no program \"no-such\""] = launch_of(1, {"no-such"});
-  refused["there is no program \"" + folder + "\""] = launch_of(1, {folder});
+  refused["\"" + folder + "\" is not a file that may be executed"] = launch_of(1, {folder});
   refused["zero byte"] = launch_of(1, {"true", std::string("a\0b", 3)});
   refused["not UTF-8"] = launch_of(1, {"true", "\xff"});
   for (const std::string name : {"1A", "A-B", "A=B", "", "A B", "GRANARY_RANK", "PATH"}) {
@@ -224,7 +224,7 @@ TEST_F(ALocalRun, WithARecipeThatCannotBeLaunchedIsRefusedAndReportedWithTheReas
     const auto launched = executor.launch(launch);
     ASSERT_FALSE(launched) << why;
     EXPECT_NE(launched.error().what.find(why), std::string::npos) << launched.error().what;
-    EXPECT_EQ(first<WorkerLost>(executor, {1}).why, launched.error().what);
+    EXPECT_EQ(first<LaunchRefused>(executor, {1}).why, launched.error().what);
   }
   EXPECT_FALSE(std::filesystem::exists(folder_ / "runs"));
 }
@@ -240,14 +240,60 @@ TEST_F(ALocalRun, FindsPlainNamesInTheGivenFoldersFirst) {
   EXPECT_EQ(first<WorkerFinished>(executor, {1}).exit_code, 9);
 }
 
-TEST_F(ALocalRun, WhoseProgramCannotBeExecutedEndsWith127AndSaysWhy) {
+TEST_F(ALocalRun, WhoseProgramTheSystemCannotStartIsRefusedWithTheReason) {
   const auto program = folder_ / "program";
   std::ofstream(program) << "#!/no/such/interpreter\n";
   std::filesystem::permissions(program, std::filesystem::perms::owner_all);
   LocalExecutor executor(settings_);
   ASSERT_TRUE(executor.launch(launch_of(1, {program})));
-  EXPECT_EQ(first<WorkerFinished>(executor, {1}).exit_code, 127);
-  EXPECT_NE(text_of(attempt({1}) / "stderr").find("cannot start"), std::string::npos);
+  EXPECT_EQ(first<LaunchRefused>(executor, {1}, 0, false).why,
+            "j-1 cannot be launched: the system cannot start " + program.string() +
+                ": No such file or directory.");
+  ASSERT_TRUE(executor.launch(shell(2, "exit 127")));
+  EXPECT_EQ(first<WorkerFinished>(executor, {2}).exit_code, 127) << "its own word";
+}
+
+TEST_F(ALocalRun, TellsEveryCheckpointAtOnceAndOfTheOtherLinesOneInAWhile) {
+  settings_.progress_every = std::chrono::hours(1);
+  LocalExecutor executor(settings_);
+  const std::string progress = attempt({1}) / "progress.jsonl";
+  const std::string go = folder_ / "go";
+  ::mkfifo(go.c_str(), 0600);
+  Launch launch = shell(1, "read word < \"$GO\"");
+  launch.recipe.environment["GO"] = go;
+  ASSERT_TRUE(executor.launch(launch));
+  Executor::Known known{Id<Job>{1}, 1, 0, true};
+  const auto told = [&](const std::string& lines) {
+    std::ofstream(progress, std::ios::app) << lines;
+    std::vector<std::uint64_t> numbers;
+    const auto seen = executor.observe({known});
+    EXPECT_TRUE(seen);
+    for (const Observed& one : *seen) {
+      known.line = std::get<WorkerProgress>(one.command).line;
+      numbers.push_back(known.line);
+    }
+    return numbers;
+  };
+  const std::string plain = "{\"steps\":1}\n", saved = "{\"steps\":1,\"checkpoint\":\"c\"}\n";
+  using Lines = std::vector<std::uint64_t>;
+  EXPECT_EQ(told(plain + plain), (Lines{2})) << "the newest";
+  EXPECT_EQ(told(plain), Lines{}) << "one was told a moment ago";
+  EXPECT_EQ(told(saved + plain + saved + plain), (Lines{4, 6})) << "line 3 is superseded";
+  EXPECT_EQ(told(plain), Lines{});
+  std::ofstream(go) << "on\n";
+  const auto rest = observe_until<WorkerFinished>(executor, known);
+  ASSERT_EQ(rest.size(), 2u);
+  EXPECT_EQ(std::get<WorkerProgress>(rest[0]).line, 8u) << "the last word is kept";
+}
+
+TEST_F(ALocalRun, ThatEndedWithMoreCheckpointsThanAreToldAtOnceIsNotOverBeforeAllAreTold) {
+  LocalExecutor executor(settings_);
+  ASSERT_TRUE(executor.launch(
+      shell(1,
+            "i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo '{\"steps\":'$i',\"checkpoint\":"
+            "\"c\"}' >> \"$GRANARY_PROGRESS\"; done")));
+  ASSERT_TRUE(eventually([&] { return exists(attempt({1}) / "exit.json"); }));
+  EXPECT_EQ(observe_until<WorkerFinished>(executor, {Id<Job>{1}, 1, 0, true}).size(), 201u);
 }
 
 TEST_F(ALocalRun, KeepsABoundedPartOfWhatItsProgramSays) {
@@ -301,7 +347,7 @@ TEST_F(ALocalRun, IsTimedByTheClockOfTheDaemon) {
   LocalExecutor executor(settings_);
   ASSERT_TRUE(executor.launch(
       shell(1,
-            "echo '{\"steps\":1,\"at_ms\":5}' >> \"$GRANARY_PROGRESS\";"
+            "echo '{\"steps\":1,\"checkpoint\":\"c\",\"at_ms\":5}' >> \"$GRANARY_PROGRESS\";"
             "echo '{\"steps\":2,\"at_ms\":99999999999999}' >> \"$GRANARY_PROGRESS\"")));
   const Instant least = settings_.daemon_time(real_now() - std::chrono::minutes(5));
   const auto all = observe_until<WorkerFinished>(executor, {Id<Job>{1}, 1, 0, true});

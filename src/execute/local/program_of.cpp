@@ -69,6 +69,10 @@ Result<std::string> find_program(const Launch& launch, const std::vector<std::st
   for (const std::string& candidate : candidates) {
     if (is_executable_file(candidate)) return candidate;
   }
+  if (name[0] == '/' && ::access(name.c_str(), F_OK) == 0) {
+    return unusable(launch, "\"" + name + "\" is not a file that may be executed.",
+                    "chmod +x it, or name the program that runs it");
+  }
   return fail(Error::Kind::not_found, 2010,
               to_text(launch.job) + " cannot be launched: there is no program \"" + name +
                   (name[0] == '/' ? "\"." : "\" in the program folders."));

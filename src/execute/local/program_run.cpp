@@ -48,6 +48,7 @@ struct Prepared {
   std::vector<char*> argv_pointers, environment_pointers;
   Descriptor null, work;
   Pipe gate, out, err;
+  Pipe failed;  // what execve answered; closed by itself when there is a program
 };
 
 [[noreturn]] void become_program(const Program& program, const Prepared& ready, pid_t parent) {
@@ -73,9 +74,8 @@ struct Prepared {
   if (moved) {
     ::execve(program.path.c_str(), ready.argv_pointers.data(), ready.environment_pointers.data());
   }
-  const std::string said =
-      "granary-supervise: cannot start " + program.path + ": " + std::strerror(errno) + "\n";
-  [[maybe_unused]] const ssize_t wrote = ::write(2, said.data(), said.size());
+  const int why = errno;
+  [[maybe_unused]] const ssize_t wrote = ::write(ready.failed.write.number(), &why, sizeof why);
   ::_exit(127);
 }
 
@@ -131,13 +131,14 @@ Result<Prepared> prepare(const Program& program) {
   }
   ready.work = open_folder(program.folder);
   if (!ready.work) return file_error("open folder", program.folder);
-  auto gate = make_pipe(), out = make_pipe(), err = make_pipe();
-  for (const auto* pipe : {&gate, &out, &err}) {
+  auto gate = make_pipe(), out = make_pipe(), err = make_pipe(), failed = make_pipe();
+  for (const auto* pipe : {&gate, &out, &err, &failed}) {
     if (!*pipe) return fail(pipe->error());
   }
   ready.gate = std::move(*gate);
   ready.out = std::move(*out);
   ready.err = std::move(*err);
+  ready.failed = std::move(*failed);
   ready.null = Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   return ready;
 }
@@ -221,6 +222,18 @@ class Watch {
   std::optional<Exit> exit_;
 };
 
+// Waits until there is a program; why not, if there is none. Nothing too when the child has died.
+std::string why_not_started(const Program& program, Pipe& failed) {
+  failed.write.close();
+  int why = 0;
+  ssize_t got = 0;
+  do {
+    got = ::read(failed.read.number(), &why, sizeof why);
+  } while (got < 0 && errno == EINTR);
+  if (got != sizeof why) return {};
+  return "the system cannot start " + program.path + ": " + std::strerror(why) + ".";
+}
+
 }  // namespace
 
 Result<Exit> run_program(const Program& program, const Supervision& how, int folder) {
@@ -261,7 +274,10 @@ Result<Exit> run_program(const Program& program, const Supervision& how, int fol
   Watch watch(child, how, folder, signals.number(), *ready);
   if (::write(ready->gate.write.number(), "g", 1) != 1) return file_error("start", program.path);
   ready->gate.write.close();
-  return watch.until_all_are_gone();
+  const std::string refused = why_not_started(program, ready->failed);
+  Exit exit = watch.until_all_are_gone();
+  exit.refused = refused;
+  return exit;
 }
 
 }  // namespace granary

@@ -87,18 +87,19 @@ std::string read_part(int file, std::int64_t offset) {
   return text;
 }
 
-// Keeps the file's last word and as many checkpoints as there is room for.
-void thin(std::vector<ProgressLine>& lines) {
-  if (lines.size() <= lines_limit) return;
+// Keeps the file's last word and as many checkpoints as there is room for; false when there is no
+// room for all of them.
+bool thin(std::vector<ProgressLine>& lines) {
+  if (lines.size() <= lines_limit) return true;
   const ProgressLine* const last = &lines.back();
   std::vector<ProgressLine> kept;
   for (const ProgressLine& line : lines) {
     if (!line.checkpoint.empty() || line.listening || &line == last) kept.push_back(line);
   }
-  if (kept.size() > lines_limit) {
-    kept.erase(kept.begin(), kept.end() - static_cast<std::ptrdiff_t>(lines_limit));
-  }
+  const bool all = kept.size() <= lines_limit;
+  if (!all) kept.resize(lines_limit);
   lines = std::move(kept);
+  return all;
 }
 
 }  // namespace
@@ -173,7 +174,7 @@ ProgressReader::Part ProgressReader::read(int folder, std::uint64_t known) {
   part.complete = text.size() < part_limit;
   // Garbage must not stand in the way: where nothing was found, go on behind it.
   if (!found) place_ = here;
-  thin(part.lines);
+  if (!thin(part.lines)) part.complete = false;
   return part;
 }
 

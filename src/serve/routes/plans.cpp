@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/printable.h"
+#include "cost/training.h"
 #include "engine/explain.h"
 #include "engine/job_file.h"
 #include "serve/routes/routes.h"
@@ -9,8 +10,9 @@
 namespace granary::routes {
 namespace {
 
-constexpr const char* excluded_codes[] = {"memory_short", "too_few_chips",      "rate_unknown",
-                                          "too_slow",     "first_token_missed", "not_accepted"};
+constexpr const char* excluded_codes[] = {
+    "memory_short", "too_few_chips",     "rate_unknown", "too_slow",     "first_token_missed",
+    "not_accepted", "precision_missing", "no_engine",    "token_missed", "share_not_enforced"};
 
 Json memory_json(const Memory& m) {
   Json parts = Json::array();
@@ -21,6 +23,18 @@ Json memory_json(const Memory& m) {
     if (bytes.base() > 0) parts.push_back({{"name", name}, {"bytes", bytes.base()}});
   }
   return parts;
+}
+
+void add_service(Json& json, const ServiceLevel& level) {
+  put(json, "sustained_per_s", level.sustained.base());
+  put(json, "headroom", level.headroom);
+  put(json, "first_token_s", level.first_token.base());
+  put(json, "first_token_p95_s", level.first_token_p95.likely.base());
+  put(json, "first_token_p95_low_s", level.first_token_p95.low.base());
+  put(json, "first_token_p95_high_s", level.first_token_p95.high.base());
+  put(json, "token_p95_s", level.token_p95.likely.base());
+  put(json, "token_p95_low_s", level.token_p95.low.base());
+  put(json, "token_p95_high_s", level.token_p95.high.base());
 }
 
 Json option_json(const Option& option, int number, const Configuration& c) {
@@ -48,8 +62,20 @@ Json option_json(const Option& option, int number, const Configuration& c) {
             {"price", money(option.price, pool.asset)},
             {"terms", terms}};
   if (chip.memory) put(json, "rated_bytes", chip.memory->value.base());
-  if (option.sustained) put(json, "sustained_per_s", option.sustained->base());
-  if (option.first_token) put(json, "first_token_s", option.first_token->base());
+  if (option.high > Span::zero()) {
+    json["low_s"] = seconds(option.low);
+    json["high_s"] = seconds(option.high);
+  }
+  if (option.engine) {
+    json["engine"] = option.engine->name;
+    json["engine_source"] = option.engine->source;
+    json["framework"] = to_text(option.engine->framework);
+    json["cache"] = to_text(option.cache);
+    json["replicas"] = option.layout.data;
+    json["batch"] = option.layout.micro_batch;
+  }
+  if (option.service) add_service(json, *option.service);
+  if (option.outputs) put(json, "output_tokens_per_s", option.outputs->base());
   return json;
 }
 
@@ -64,7 +90,8 @@ Result<Sort> read_sort(const std::string& text) {
 }  // namespace
 
 Result<Json> post_plan(const Call& call) {
-  if (auto good = only(call.body, {"work", "accept", "sort", "payer", "limit"}); !good) {
+  if (auto good = only(call.body, {"work", "accept", "sort", "payer", "limit", "frontier"});
+      !good) {
     return fail(good.error());
   }
   const auto work = text_map(call.body, "work");
@@ -72,10 +99,11 @@ Result<Json> post_plan(const Call& call) {
   const auto sort_text = text_or(call.body, "sort", "price");
   const auto payer = text_or(call.body, "payer", "");
   const auto limit = number_or(call.body, "limit", 12);
+  const auto frontier = flag(call.body, "frontier");
   for (const auto* error :
        {work ? nullptr : &work.error(), accept_texts ? nullptr : &accept_texts.error(),
         sort_text ? nullptr : &sort_text.error(), payer ? nullptr : &payer.error(),
-        limit ? nullptr : &limit.error()}) {
+        limit ? nullptr : &limit.error(), frontier ? nullptr : &frontier.error()}) {
     if (error) return fail(*error);
   }
   if (*limit < 1 || *limit > 100) {
@@ -93,6 +121,7 @@ Result<Json> post_plan(const Call& call) {
   if (!request) return fail(request.error());
   request->accept = *accepts;
   request->sort = *sort;
+  request->frontier = *frontier;
   request->limit = static_cast<std::size_t>(*limit);
   const auto menu = plan(*request, c->catalog, c->pools);
   if (!menu) return fail(menu.error());

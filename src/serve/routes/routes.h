@@ -62,6 +62,9 @@ Hash body_of(const Call&);
 // handler derives anything from the present state.
 Result<std::optional<std::string>> answered_before(const Call&);
 
+// The entry of the first answer to the call's key, once it has one.
+Result<std::uint64_t> entry_of(const Call&);
+
 // A dry run: the command stepped on a copy of the state, off the loop, and what it was answered.
 Result<State> rehearse(const Call&, const Command&, Answer&);
 

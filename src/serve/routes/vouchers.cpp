@@ -119,13 +119,14 @@ Result<Json> post_voucher(const Call& call) {
   }
   const auto made = command(call, GrantVoucher{wanted});
   if (!made) return fail(made.error());
-  const std::uint64_t entry = call.core.head().sequence;
+  const auto entry = entry_of(call);
+  if (!entry) return fail(entry.error());
   return look(call.core, [&](const State& state, Instant) -> Result<Json> {
     const auto voucher = find_voucher(state, *made);
     if (!voucher) return fail(voucher.error());
     Json json = voucher_json(state, *voucher);
     json["schema"] = "granary.voucher/1";
-    json["entry"] = entry;
+    json["entry"] = *entry;
     return json;
   });
 }

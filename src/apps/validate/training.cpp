@@ -53,8 +53,13 @@ Findings judge(const std::vector<Row>& rows, const Catalog& catalog, bool by_gro
       continue;
     }
     memory.add(*read);
+    if (by_group) {
+      // What the report of a ranking prints by source: a layout that cannot run must not be
+      // offered.
+      findings.figures["oom_predicted_to_fit|" + row.text("source")] +=
+          read->out_of_memory && read->fits() ? 1 : 0;
+    }
     if (read->out_of_memory) {
-      // Kept in its group: a layout that cannot run must not be ranked first.
       findings.skipped.push_back({row.text("source"), "it ran out of memory"});
       continue;
     }

@@ -38,7 +38,11 @@ TEST_F(ALocalRun, TellsTheProgramItsLayoutChipsAndFoldersAndNothingElse) {
   launch.held = {{"n1", {Id<Node>{1}, 2, 500}}, {"n1", {Id<Node>{1}, 3, 500}}};
   launch.wanted = {2, 2, 500};
   launch.layout = {.data = 1, .tensor = 2, .pipeline = 3, .micro_batch = 4};
-  launch.layout.weights = WeightKind::int8;
+  launch.layout.weights = WeightFormat::int8;
+  launch.layout.interleave = 2;
+  launch.layout.sequence_parallel = true;
+  launch.layout.recompute = Recompute::full;
+  launch.layout.sharding = Sharding::parameters;
   launch.resume = "step-7";
   launch.service = true;
   launch.recipe.data = "/data/pile";
@@ -62,6 +66,13 @@ TEST_F(ALocalRun, TellsTheProgramItsLayoutChipsAndFoldersAndNothingElse) {
                                  "GRANARY_TENSOR_PARALLEL=2",
                                  "GRANARY_PIPELINE_PARALLEL=3",
                                  "GRANARY_MICRO_BATCH=4",
+                                 "GRANARY_CONTEXT_PARALLEL=1",
+                                 "GRANARY_EXPERT_PARALLEL=1",
+                                 "GRANARY_INTERLEAVE=2",
+                                 "GRANARY_SEQUENCE_PARALLEL=1",
+                                 "GRANARY_RECOMPUTE=recompute",
+                                 "GRANARY_SHARDING=zero3",
+                                 "GRANARY_PRECISION=bf16",
                                  "GRANARY_WEIGHTS=int8",
                                  "GRANARY_RANK=0",
                                  "GRANARY_WORLD_SIZE=1",
@@ -110,15 +121,16 @@ TEST_F(ALocalRun, GivesArgumentsToTheProgramAsTheyAreWritten) {
 
 TEST_F(ALocalRun, ReportsExitCodesAndSignalsAsTheyWere) {
   LocalExecutor executor(settings_);
+  // One after the other: whichever ends first is reported first, named or not.
   ASSERT_TRUE(executor.launch(shell(1, "exit 7")));
-  ASSERT_TRUE(executor.launch(shell(2, "kill -9 $$")));
-  ASSERT_TRUE(executor.launch(launch_of(3, {"true"})));  // looked up in the path
   const auto code = first<WorkerFinished>(executor, {1});
   EXPECT_EQ(code.exit_code, 7);
   EXPECT_EQ(code.exit_signal, 0);
+  ASSERT_TRUE(executor.launch(shell(2, "kill -9 $$")));
   const auto signal = first<WorkerFinished>(executor, {2});
   EXPECT_EQ(signal.exit_code, 0);
   EXPECT_EQ(signal.exit_signal, SIGKILL);
+  ASSERT_TRUE(executor.launch(launch_of(3, {"true"})));  // looked up in the path
   EXPECT_EQ(first<WorkerFinished>(executor, {3}).exit_code, 0);
 }
 

@@ -142,6 +142,13 @@ std::map<std::string, std::string> environment_of(const Launch& launch, const Pl
   all["GRANARY_DATA_PARALLEL"] = std::to_string(launch.layout.data);
   all["GRANARY_TENSOR_PARALLEL"] = std::to_string(launch.layout.tensor);
   all["GRANARY_PIPELINE_PARALLEL"] = std::to_string(launch.layout.pipeline);
+  all["GRANARY_CONTEXT_PARALLEL"] = std::to_string(launch.layout.context);
+  all["GRANARY_EXPERT_PARALLEL"] = std::to_string(launch.layout.expert);
+  all["GRANARY_INTERLEAVE"] = std::to_string(launch.layout.interleave);
+  all["GRANARY_SEQUENCE_PARALLEL"] = launch.layout.sequence_parallel ? "1" : "0";
+  all["GRANARY_RECOMPUTE"] = to_text(launch.layout.recompute);
+  all["GRANARY_SHARDING"] = to_text(launch.layout.sharding);
+  all["GRANARY_PRECISION"] = to_text(launch.layout.precision);
   all["GRANARY_MICRO_BATCH"] = std::to_string(launch.layout.micro_batch);
   all["GRANARY_WEIGHTS"] = to_text(launch.layout.weights);
   all["GRANARY_RANK"] = "0";

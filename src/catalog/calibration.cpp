@@ -1,12 +1,12 @@
 #include "catalog/calibration.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <tuple>
+#include <utility>
 
 #include "catalog/calibration_document.h"
 #include "catalog/printable.h"
@@ -152,12 +152,12 @@ Fact<double> read_share(Reader& reader, std::string_view key) {
                        [](Reader& inner) { return inner.number("value", least_share, 1); });
 }
 
-auto order_of(const CollectivePoint& p) { return std::tuple(p.nodes, p.chips, p.bytes.base()); }
+auto order_of(const AllReducePoint& p) { return std::pair(p.chips, p.bytes.base()); }
 
-std::vector<CollectivePoint> read_points(Reading& reading, Reader& reader, std::string_view key) {
-  std::vector<CollectivePoint> points;
+std::vector<AllReducePoint> read_points(Reading& reading, Reader& reader, std::string_view key) {
+  std::vector<AllReducePoint> points;
   const TomlNode* const list =
-      reader.required(key, Type::list, "[{ chips = 8, nodes = 1, bytes = ..., time = ... }]");
+      reader.required(key, Type::list, "[{ chips = 8, bytes = ..., time = ... }]");
   if (list == nullptr) return points;
   if (list->items.size() > most_points) {
     reader.report(1028, key, fmt::format("has more than {} points.", most_points),
@@ -167,22 +167,16 @@ std::vector<CollectivePoint> read_points(Reading& reading, Reader& reader, std::
   for (const TomlNode& node : list->items) {
     if (node.type != Type::table) {
       reader.report(1026, key, "must hold tables.",
-                    "write { chips = 8, nodes = 1, bytes = \"64 MiB\", time = \"675 us\" }");
+                    "write { chips = 8, bytes = \"64 MiB\", time = \"675 us\" }");
       return points;
     }
-    Reader point(reading, node, std::string(key) + ".", "a measured collective",
-                 {"chips", "nodes", "bytes", "time"});
-    CollectivePoint p;
-    p.chips = point.whole("chips", 2, 100'000);
-    p.nodes = point.whole("nodes", 1, p.chips);
+    Reader point(reading, node, std::string(key) + ".", "a measured all-reduce",
+                 {"chips", "bytes", "time"});
+    AllReducePoint p;
+    p.chips = point.whole("chips", 2, 1024);
     p.bytes = quantity(point, "bytes", parse_bytes, size_limits, "64 MiB");
     p.time = quantity(point, "time", parse_duration, point_limits, "43 us");
     if (reading.error) return points;
-    if (p.chips % p.nodes != 0) {
-      point.report(1028, "chips",
-                   fmt::format("{} chips do not divide over {} nodes.", p.chips, p.nodes),
-                   "chips is the whole group, over all its nodes");
-    }
     points.push_back(p);
   }
   std::stable_sort(points.begin(), points.end(),
@@ -191,10 +185,10 @@ std::vector<CollectivePoint> read_points(Reading& reading, Reader& reader, std::
       std::adjacent_find(points.begin(), points.end(),
                          [](const auto& a, const auto& b) { return order_of(a) == order_of(b); });
   if (twice != points.end()) {
-    reader.report(1025, key,
-                  fmt::format("{} on {} chips of {} nodes is given twice.", to_text(twice->bytes),
-                              twice->chips, twice->nodes),
-                  "keep one of the two");
+    reader.report(
+        1025, key,
+        fmt::format("{} on {} chips is given twice.", to_text(twice->bytes), twice->chips),
+        "keep one of the two");
   }
   return points;
 }
@@ -253,12 +247,12 @@ std::string curve_text(Precision precision, const Fact<GemmCurve>& fact) {
                             quoted(fact.source));
 }
 
-std::string points_text(std::string_view key, const std::vector<CollectivePoint>& points) {
+std::string points_text(std::string_view key, const std::vector<AllReducePoint>& points) {
   if (points.empty()) return {};
   std::string text = fmt::format("{} = [\n", key);
-  for (const CollectivePoint& p : points) {
-    text += fmt::format("  {{ chips = {}, nodes = {}, bytes = \"{}\", time = \"{}\" }},\n", p.chips,
-                        p.nodes, bytes_text(p.bytes), duration_text(p.time));
+  for (const AllReducePoint& p : points) {
+    text += fmt::format("  {{ chips = {}, bytes = \"{}\", time = \"{}\" }},\n", p.chips,
+                        bytes_text(p.bytes), duration_text(p.time));
   }
   return text + "]\n";
 }
@@ -297,8 +291,8 @@ std::string duration_text(Seconds seconds) {
 
 void read_calibration(Reading& reading, const TomlNode& root, Catalog& into) {
   Reader reader(reading, root, "", "a calibration",
-                {"id", "sources", "gemm", "training", "training_band", "node_fabric", "attention",
-                 "elementwise", "launch", "all_reduce", "send_receive"});
+                {"id", "sources", "gemm", "training", "training_band", "training_chips",
+                 "node_fabric", "attention", "elementwise", "launch", "all_reduce"});
   Calibration calibration;
   calibration.id = reader.id();
   if (!reading.error) check_id(reader, calibration.id, reading.catalog);
@@ -314,6 +308,11 @@ void read_calibration(Reading& reading, const TomlNode& root, Catalog& into) {
   if (reader.has("training_band")) {
     calibration.training_band = read_band(reading, reader, "training_band");
   }
+  if (reader.has("training_chips")) {
+    Keys chips;
+    for (const auto& [id, chip] : reading.catalog.chips) chips.push_back(id);
+    calibration.training_chips = reader.words("training_chips", chips);
+  }
   if (reader.has("node_fabric")) {
     calibration.node_fabric =
         reader.fact("node_fabric", parse_bytes_per_second, rate_limits, "100 GB/s");
@@ -325,9 +324,6 @@ void read_calibration(Reading& reading, const TomlNode& root, Catalog& into) {
   }
   if (reader.has("all_reduce")) {
     calibration.all_reduce = read_points(reading, reader, "all_reduce");
-  }
-  if (reader.has("send_receive")) {
-    calibration.send_receive = read_points(reading, reader, "send_receive");
   }
   if (root.entries.size() <= 1) {
     reader.report(1022, "id", "nothing else is said.", "add [gemm.fp16] or another figure");
@@ -359,13 +355,16 @@ std::string document_text(const Calibration& calibration, const CalibrationText&
     text += fmt::format("training_band = {{ low = {:.3f}, high = {:.3f}, {} }}\n", band.value.low,
                         band.value.high, provenance(band));
   }
+  if (!calibration.training_chips.empty()) {
+    text +=
+        fmt::format("training_chips = [\"{}\"]\n", fmt::join(calibration.training_chips, "\", \""));
+  }
   if (calibration.node_fabric) {
     text += fmt::format("node_fabric = {{ value = \"{:.3f} GB/s\", {} }}\n",
                         calibration.node_fabric->value.base() / 1e9,
                         provenance(*calibration.node_fabric));
   }
   text += points_text("all_reduce", calibration.all_reduce);
-  text += points_text("send_receive", calibration.send_receive);
   for (const auto& [key, what] : with.sources) {
     text += fmt::format("\n[sources.{}]\nwhat = {}\nread = true\n", quoted(key), quoted(what));
   }

@@ -1,6 +1,6 @@
 #pragma once
 // How a kind of chip turns its rates into time, as measured: the curve of its matrix products, the
-// shares that other kernels reach, what a collective costs. A chip without its own calibration
+// shares that other kernels reach, what an all-reduce costs. A chip without its own calibration
 // borrows that of its family, with a wider band.
 
 #include <map>
@@ -32,9 +32,9 @@ struct GemmCurve {
   BytesPerSecond memory{};
 };
 
-// One measured point of a collective over `chips` on `nodes`: the bytes each chip contributes.
-struct CollectivePoint {
-  int chips = 0, nodes = 0;
+// One measured all-reduce over `chips` of one node: the bytes of the tensor that each chip holds.
+struct AllReducePoint {
+  int chips = 0;
   Bytes bytes;
   Seconds time;
 };
@@ -47,10 +47,11 @@ struct Calibration {
   std::optional<Fact<Seconds>> launch;      // of one elementwise kernel
   std::map<Precision, Fact<TrainingCurve>> training;
   std::optional<Fact<Band>> training_band;
+  // Of a family: the chips whose steps the two above were fitted on; others of it borrow them.
+  std::vector<std::string> training_chips;
   // Of a whole node, one direction, shared by its chips; where the pool does not say.
   std::optional<Fact<BytesPerSecond>> node_fabric;
-  // Sorted by nodes, chips, bytes. A send is of one chip to another: `chips` is 2.
-  std::vector<CollectivePoint> all_reduce, send_receive;
+  std::vector<AllReducePoint> all_reduce;  // sorted by chips, bytes
 };
 
 // "2.9 us", "340 ns", "1.25 ms", "0.5 s": not negative. G1013.

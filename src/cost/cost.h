@@ -25,8 +25,4 @@ struct Memory {
   Bytes total() const { return weights + gradients + optimiser + activations + kv_cache + context; }
 };
 
-// What a training program may use of a chip's rated memory: 95 % (drivers, fragmentation; notes
-// 6.4). What a server may use: usable_for() in service_memory.h.
-Bytes usable_memory(const Chip&);
-
 }  // namespace granary

@@ -1,110 +1,21 @@
 #include "cost/fit.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cmath>
 #include <map>
 #include <tuple>
 
+#include "cost/simplex.h"
 #include "cost/waves.h"
 
 namespace granary {
 namespace {
 
-constexpr double infinite = 1e300;
 constexpr double microsecond = 1e-6, longest_floor = 1e-3;
 
-template <std::size_t N>
-using Place = std::array<double, N>;
-
-// Nelder and Mead (1965) with the usual factors 1, 2, 1/2, 1/2; ties keep the older corner.
-template <std::size_t N, class Cost>
-struct Simplex {
-  struct Corner {
-    Place<N> at;
-    double cost;
-  };
-
-  Simplex(const Cost& of, const Place<N>& start, const Place<N>& step) : cost_of(of) {
-    add(start);
-    for (std::size_t i = 0; i < N; ++i) {
-      Place<N> at = start;
-      at[i] += step[i];
-      add(at);
-    }
-  }
-
-  Place<N> least(int rounds) {
-    for (int round = 0; round < rounds; ++round) {
-      std::stable_sort(corners.begin(), corners.end(),
-                       [](const Corner& a, const Corner& b) { return a.cost < b.cost; });
-      if (corners.back().cost - corners.front().cost < 1e-9) break;
-      move_worst();
-    }
-    return std::min_element(corners.begin(), corners.end(),
-                            [](const Corner& a, const Corner& b) { return a.cost < b.cost; })
-        ->at;
-  }
-
- private:
-  void add(const Place<N>& at) { corners.push_back({at, cost_of(at)}); }
-
-  // From the worst corner through the centre of the others: 1 reflects, 2 goes further, -1/2 back.
-  Corner towards(const Place<N>& centre, double factor) const {
-    Place<N> at;
-    for (std::size_t i = 0; i < N; ++i) {
-      at[i] = centre[i] + factor * (centre[i] - corners.back().at[i]);
-    }
-    return {at, cost_of(at)};
-  }
-
-  void move_worst() {
-    Place<N> centre{};
-    for (std::size_t c = 0; c + 1 < corners.size(); ++c) {
-      for (std::size_t i = 0; i < N; ++i) centre[i] += corners[c].at[i] / static_cast<double>(N);
-    }
-    const Corner reflected = towards(centre, 1);
-    if (reflected.cost < corners.front().cost) {
-      const Corner further = towards(centre, 2);
-      corners.back() = further.cost < reflected.cost ? further : reflected;
-    } else if (reflected.cost < corners[corners.size() - 2].cost) {
-      corners.back() = reflected;
-    } else if (const Corner back = towards(centre, -0.5); back.cost < corners.back().cost) {
-      corners.back() = back;
-    } else {
-      for (std::size_t c = 1; c < corners.size(); ++c) {
-        for (std::size_t i = 0; i < N; ++i) {
-          corners[c].at[i] = (corners[0].at[i] + corners[c].at[i]) / 2;
-        }
-        corners[c].cost = cost_of(corners[c].at);
-      }
-    }
-  }
-
-  const Cost& cost_of;
-  std::vector<Corner> corners;
-};
-
-template <std::size_t N, class Cost>
-Place<N> minimum(const Cost& cost, const std::vector<Place<N>>& starts, const Place<N>& step) {
-  Place<N> best{};
-  double least = infinite * 2;
-  for (const Place<N>& start : starts) {
-    Place<N> at = Simplex<N, Cost>(cost, start, step).least(400);
-    Place<N> finer = step;
-    for (double& s : finer) s /= 8;
-    at = Simplex<N, Cost>(cost, at, finer).least(300);
-    if (const double found = cost(at); found < least) {
-      least = found;
-      best = at;
-    }
-  }
-  return best;
-}
-
 // compute_share, memory_share, compute_floor and memory_floor in us, exponent.
-GemmCurve curve_at(const Place<5>& at, int cores) {
+GemmCurve curve_at(const Coordinates<5>& at, int cores) {
   return {.compute_share = at[0],
           .memory_share = at[1],
           .compute_floor = Seconds(at[2] * microsecond),
@@ -190,9 +101,9 @@ GemmCurve fit_gemm(const std::vector<GemmPoint>& points, const Peaks& peaks) {
   for (const GemmPoint& p : points) {
     prepared.push_back({occupied_flops(practice, p.gemm), p.gemm.bytes(), std::log(p.time.base())});
   }
-  const auto cost = [&](const Place<5>& at) {
+  const auto cost = [&](const Coordinates<5>& at) {
     practice.gemm = curve_at(at, peaks.cores);
-    if (!in_bounds(practice.gemm)) return infinite;
+    if (!in_bounds(practice.gemm)) return out_of_bounds;
     double sum = 0;
     for (const Prepared& p : prepared) {
       sum += std::abs(std::log(roofline(practice, p.flops, p.bytes).base()) - p.log_time);
@@ -200,7 +111,7 @@ GemmCurve fit_gemm(const std::vector<GemmPoint>& points, const Peaks& peaks) {
     return sum / static_cast<double>(prepared.size());
   };
   // A chip that does as it says, one that does half of it, one with slow starts.
-  const std::vector<Place<5>> starts{
+  const std::vector<Coordinates<5>> starts{
       {0.8, 0.8, 3, 3, 2}, {0.45, 0.5, 1, 1, 1.5}, {0.7, 0.7, 12, 12, 2.5}};
   return curve_at(minimum<5>(cost, starts, {-0.1, -0.1, 2, 2, 0.5}), peaks.cores);
 }
@@ -239,19 +150,19 @@ std::vector<GemmPoint> in_folds(std::vector<GemmPoint> points, int folds) {
 ElementwiseCurve fit_elementwise(const std::vector<ElementwisePoint>& points,
                                  BytesPerSecond memory) {
   assert(!points.empty());
-  const auto time_at = [&](const Place<2>& at, const ElementwisePoint& p) {
+  const auto time_at = [&](const Coordinates<2>& at, const ElementwisePoint& p) {
     return (p.bytes / (at[0] * memory)).base() + at[1] * microsecond;
   };
-  const auto cost = [&](const Place<2>& at) {
+  const auto cost = [&](const Coordinates<2>& at) {
     if (at[0] < 0.001 || at[0] > 1 || at[1] < 0 || at[1] * microsecond > longest_floor) {
-      return infinite;
+      return out_of_bounds;
     }
     double sum = 0;
     for (const ElementwisePoint& p : points)
       sum += std::abs(std::log(time_at(at, p) / p.time.base()));
     return sum / static_cast<double>(points.size());
   };
-  const Place<2> best = minimum<2>(cost, {{0.7, 5}, {0.3, 2}}, {-0.1, 2});
+  const Coordinates<2> best = minimum<2>(cost, {{0.7, 5}, {0.3, 2}}, {-0.1, 2});
   std::vector<double> errors;
   for (const ElementwisePoint& p : points) errors.push_back(time_at(best, p) / p.time.base() - 1);
   return {best[0], Seconds(best[1] * microsecond), error_from(std::move(errors))};

@@ -56,6 +56,18 @@ inline Model glm_130b() {
                 .context = 2048,
                 .tied_embeddings = true});
 }
+inline Model llama3_8b() {
+  return model("llama3-8b", "Llama-3-8B",
+               {.layers = 32,
+                .hidden = 4096,
+                .heads = 32,
+                .kv_heads = 8,
+                .head_width = 128,
+                .ffn = 14336,
+                .gated_ffn = true,
+                .vocabulary = 128256,
+                .context = 8192});
+}
 inline Model llama2_70b() {
   return model("llama2-70b", "Llama-2-70B",
                {.layers = 80,
@@ -198,7 +210,7 @@ inline Practice practice(const Chip& chip) {
   return {};
 }
 inline Links links(const Chip& chip, int node_chips = 8) {
-  return links_of(chip, node_chips, BytesPerSecond(100e9));
+  return links_of({}, chip, node_chips, BytesPerSecond(100e9));
 }
 
 inline Chip a100_40() {

@@ -20,11 +20,6 @@ bool serves(const Model& model, const Chip& chip, int chips, WeightFormat weight
          usable_for(framework_of(FrameworkClass::compiled), chip);
 }
 
-TEST(UsableMemory, IsNineteenTwentiethsOfTheRatedOneAndNothingWhenThatIsUnknown) {
-  EXPECT_DOUBLE_EQ(usable_memory(known::a100_80()).base(), 0.95 * 80 * gib);
-  EXPECT_EQ(usable_memory(known::chip({.id = "new"})), Bytes{});
-}
-
 TEST(ChatGlm6B, InInt4FitsOne2080TiAndInFp16DoesNot) {
   EXPECT_TRUE(serves(known::chatglm_6b(), known::rtx2080ti(), 1, WeightFormat::int4));
   EXPECT_FALSE(serves(known::chatglm_6b(), known::rtx2080ti(), 1, WeightFormat::fp16));

@@ -1,11 +1,11 @@
 #include "cost/practice.h"
 
-#include <array>
+#include <algorithm>
+#include <vector>
 
 namespace granary {
 namespace {
-// Of the precision, else of a neighbour: shares differ little, the peak carries the difference. The
-// 8-bit formats have their own or none.
+// Of the precision, else of a neighbour: shares differ little, the peak carries the difference.
 template <class Curve>
 const Fact<Curve>* curve_of(const std::map<Precision, Fact<Curve>>& known, Precision precision) {
   for (const Precision p : {precision, Precision::bf16, Precision::fp16, Precision::fp32}) {
@@ -15,7 +15,14 @@ const Fact<Curve>* curve_of(const std::map<Precision, Fact<Curve>>& known, Preci
   return nullptr;
 }
 
-// What the first calibration of the chain that has it says.
+template <class T>
+struct Found {
+  const Fact<T>* fact = nullptr;  // nothing was found
+  const Calibration* of = nullptr;
+  explicit operator bool() const { return fact != nullptr; }
+};
+
+// What the first calibration of the chain that has it says: the chip's, its family's, the general.
 class Chain {
  public:
   Chain(const Catalog& catalog, const Chip& chip) {
@@ -26,60 +33,79 @@ class Chain {
   }
 
   template <class T>
-  const Fact<T>* first(std::optional<Fact<T>> Calibration::*member) const {
+  Found<T> first(std::optional<Fact<T>> Calibration::*member) const {
     for (const Calibration* const one : known_) {
-      if (one->*member) return &*(one->*member);
+      if (one->*member) return {&*(one->*member), one};
     }
-    return nullptr;
+    return {};
   }
   template <class Curve>
-  const Fact<Curve>* first(std::map<Precision, Fact<Curve>> Calibration::*member,
-                           Precision precision) const {
+  Found<Curve> first(std::map<Precision, Fact<Curve>> Calibration::*member,
+                     Precision precision) const {
     for (const Calibration* const one : known_) {
-      if (const auto* const fact = curve_of(one->*member, precision)) return fact;
+      if (const auto* const fact = curve_of(one->*member, precision)) return {fact, one};
     }
-    return nullptr;
+    return {};
   }
 
  private:
   std::vector<const Calibration*> known_;
 };
+
+// Of steps on a chip whose family was measured on others of its chips: the spread between chips of
+// one family is not known; assumed.
+constexpr Band borrowed{0.85, 1.2};
+
+bool is_narrow(Precision precision) {
+  return precision == Precision::fp8 || precision == Precision::int8 ||
+         precision == Precision::int4;
+}
+void take_training(Practice& practice, const Chain& chain, const Chip& chip) {
+  const auto curve = chain.first(&Calibration::training, practice.precision);
+  if (!curve || (is_narrow(practice.precision) && !curve.of->training.contains(practice.precision)))
+    return;
+  practice.training = curve.fact->value;
+  practice.training_source = curve.fact->source;
+  const std::vector<std::string>& fitted_on = curve.of->training_chips;
+  practice.own_training = curve.of->id == chip.id ||
+                          std::find(fitted_on.begin(), fitted_on.end(), chip.id) != fitted_on.end();
+  const auto band = chain.first(&Calibration::training_band);
+  if (!band) return;
+  practice.training_band = band.fact->value;
+  if (practice.own_training || band.fact->standing != Standing::measured) return;
+  practice.training_band.low *= borrowed.low;
+  practice.training_band.high *= borrowed.high;
+}
 }  // namespace
 
 std::optional<Practice> practice_of(const Catalog& catalog, const Chip& chip, Precision precision) {
   const auto dense = chip.dense.find(precision);
   if (dense == chip.dense.end() || !chip.memory_bandwidth) return std::nullopt;
   const Chain chain(catalog, chip);
-  const auto* const gemm = chain.first(&Calibration::gemm, precision);
-  const auto* const training = chain.first(&Calibration::training, precision);
-  const auto* const attention = chain.first(&Calibration::attention);
-  const auto* const elementwise = chain.first(&Calibration::elementwise);
-  if (!gemm || !training || !attention || !elementwise) return std::nullopt;
+  const auto gemm = chain.first(&Calibration::gemm, precision);
+  const auto attention = chain.first(&Calibration::attention);
+  const auto elementwise = chain.first(&Calibration::elementwise);
+  if (!gemm || !attention || !elementwise) return std::nullopt;
 
   Practice practice;
   practice.precision = precision;
   practice.peak = dense->second.value;
   practice.memory = chip.memory_bandwidth->value;
-  practice.gemm = gemm->value;
+  practice.gemm = gemm.fact->value;
   // What was measured above the declared rates takes their place: the shares are shares of it.
-  if (gemm->value.peak > FlopsPerSecond{}) practice.peak = gemm->value.peak;
-  if (gemm->value.memory > BytesPerSecond{}) practice.memory = gemm->value.memory;
-  practice.training = training->value;
-  practice.attention = attention->value;
-  practice.elementwise = elementwise->value;
-  if (const auto* const launch = chain.first(&Calibration::launch)) practice.launch = launch->value;
-  if (const auto* const band = chain.first(&Calibration::training_band)) {
-    practice.training_band = band->value;
+  if (practice.gemm.peak > FlopsPerSecond{}) practice.peak = practice.gemm.peak;
+  if (practice.gemm.memory > BytesPerSecond{}) practice.memory = practice.gemm.memory;
+  practice.source = gemm.fact->source;
+  practice.own_gemm = gemm.of->id == chip.id && gemm.fact->standing == Standing::measured;
+  practice.attention = attention.fact->value;
+  practice.elementwise = elementwise.fact->value;
+  if (const auto launch = chain.first(&Calibration::launch)) practice.launch = launch.fact->value;
+  if (const auto fabric = chain.first(&Calibration::node_fabric)) {
+    practice.node_fabric = fabric.fact->value;
   }
-  if (const auto* const fabric = chain.first(&Calibration::node_fabric)) {
-    practice.node_fabric = fabric->value;
-  }
-  const auto own = catalog.calibrations.find(chip.id);
-  practice.own = own != catalog.calibrations.end() && !own->second.gemm.empty();
-  practice.source = training->source;
   practice.processor = precision == Precision::fp32 && chip.backends &&
                        chip.backends->value == std::vector<std::string>{"cpu"};
-  if (practice.processor) practice.source = gemm->source;
+  take_training(practice, chain, chip);
   return practice;
 }
 

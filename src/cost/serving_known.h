@@ -49,18 +49,6 @@ inline Model llama2_7b() {
                 .vocabulary = 32000,
                 .context = 4096});
 }
-inline Model llama3_8b() {
-  return model("llama3-8b", "Llama-3-8B",
-               {.layers = 32,
-                .hidden = 4096,
-                .heads = 32,
-                .kv_heads = 8,
-                .head_width = 128,
-                .ffn = 14336,
-                .gated_ffn = true,
-                .vocabulary = 128256,
-                .context = 8192});
-}
 inline Model llama3_70b() {
   return model("llama3-70b", "Llama-3-70B",
                {.layers = 80,

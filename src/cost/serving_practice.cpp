@@ -48,7 +48,7 @@ std::optional<ServingPractice> serving_practice(const Catalog& catalog, const Ch
   }
   // Written as fp16 and read again.
   if (quantised && !framework.fused_quantised) practice.widened = 4;
-  practice.links = links_of(chip, node_chips, BytesPerSecond{});
+  practice.links = links_of(catalog, chip, node_chips, BytesPerSecond{});
   practice.all_reduce = framework.all_reduce;
   if (!chip.link_bandwidth) practice.all_reduce += through_host;
   practice.source = framework.source;
@@ -64,7 +64,7 @@ TimeBand decode_band(const ServingPractice& practice) {
     case FrameworkClass::native:
       return practice.measured ? TimeBand{0.90, 1.12} : TimeBand{0.75, 1.30};
     case FrameworkClass::compiled:
-      return practice.wide.own ? TimeBand{0.85, 1.15} : TimeBand{0.75, 1.30};
+      return practice.wide.own_gemm ? TimeBand{0.85, 1.15} : TimeBand{0.75, 1.30};
     case FrameworkClass::eager:
     case FrameworkClass::offload:
       break;

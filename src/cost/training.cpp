@@ -21,18 +21,23 @@ std::string products_formula(const Practice& practice, const Layout& layout) {
   std::string text = fmt::format(
       "2 (m + {0:.0f})(n + {0:.0f})(k + {0:.0f}) flop of each product at {1:.3g} of {2} x {3:.4g} "
       "TFLOPS {4}; backward twice the forward",
-      practice.training.edge, practice.training.compute_share, layout.chips(),
+      practice.training->edge, practice.training->compute_share, layout.chips(),
       practice.peak.base() / 1e12, to_text(practice.precision));
-  if (!practice.own) text += "; curve borrowed from the chip's family";
+  if (!practice.own_training) text += "; not fitted on this chip";
   return text;
+}
+
+std::string pace(const Links& links, Group group) {
+  if (is_measured(links, group)) return "as measured on this chip";
+  return fmt::format("at {:.3g} GB/s a chip", group_rate(links, group).base() / 1e9);
 }
 
 std::string data_formula(const Links& links, const Layout& layout) {
   const Group group{layout.data * layout.context, layout.tensor};
   return fmt::format(
-      "{}: gradients scattered and weights gathered at {:.3g} GB/s a chip, what is "
-      "not hidden behind the backward pass",
-      to_text(layout.sharding), group_rate(links, group).base() / 1e9);
+      "{}: gradients scattered and weights gathered {}, what is not hidden behind the backward "
+      "pass",
+      to_text(layout.sharding), pace(links, group));
 }
 std::vector<Term> processor_terms(const StepSeconds& one, const Practice& practice, double steps) {
   const std::string moved =
@@ -70,14 +75,13 @@ std::vector<Term> training_terms(const Model& model, const Practice& practice, c
   const double steps = steps_of(tokens, size);
   if (practice.processor) return processor_terms(one, practice, steps);
   const int m = micro_batches(layout, size.global_batch);
-  const double tensor_rate = group_rate(links, {layout.tensor, 1}).base() / 1e9;
   const std::vector<Term> all{
       {"matrix products", steps * one.products, products_formula(practice, layout),
-       practice.source},
+       practice.training_source},
       {"attention core", steps * one.attention,
        fmt::format("causal half of 4 a d s flop a token at {:.3g} of the 16-bit peak, "
                    "1 + 1300 / s; backward 2.5 times the forward",
-                   practice.training.attention),
+                   practice.training->attention),
        std::string(fitted)},
       {"elementwise", steps * one.elementwise,
        fmt::format("norms, activations, rotations and residuals read and written at 0.85 of "
@@ -91,9 +95,9 @@ std::vector<Term> training_terms(const Model& model, const Practice& practice, c
                                            : "one more forward pass of the attention core",
        "arXiv:2205.05198, section 5"},
       {"tensor traffic", steps * one.tensor_traffic,
-       fmt::format("2 all-reduces of 2 h bytes a token, layer and pass over {} chips at {:.3g} "
-                   "GB/s, no overlap",
-                   layout.tensor, tensor_rate),
+       fmt::format(
+           "2 all-reduces of 2 h bytes a token, layer and pass over {} chips {}, no overlap",
+           layout.tensor, pace(links, {layout.tensor, 1})),
        "arXiv:2104.04473, section 3.2"},
       {"expert traffic", steps * one.expert_traffic,
        fmt::format("2 all-to-alls a mixture layer and pass over {} chips; imbalance 1.15",

@@ -28,7 +28,7 @@ void training_layouts(benchmark::State& state) {
                                 .micro_batch = b,
                                 .sequence_parallel = t > 1,
                                 .recompute = r};
-            if (training_memory(model, layout, size).total() <= usable_memory(chip)) {
+            if (training_memory(model, layout, size).total() <= training_usable(chip)) {
               layouts.push_back(layout);
             }
           }

@@ -125,22 +125,13 @@ TEST(TrainingMemory, OfAdaptersIsTheFrozenWeightsAndLittleElse) {
   EXPECT_LT((lora.gradients + lora.optimiser).base(), 0.01 * model.counted.total * 16);
   EXPECT_NEAR(lora.weights.base(), 2 * model.counted.total, 0.01 * 2 * model.counted.total);
   // A card of 11 GiB trains adapters of 6B parameters in 4 bits, not in 16.
-  EXPECT_LT(qlora.total(), usable_memory(known::rtx2080ti()));
-  EXPECT_GT(lora.total(), usable_memory(known::rtx2080ti()));
+  EXPECT_LT(qlora.total(), training_usable(known::rtx2080ti()));
+  EXPECT_GT(lora.total(), training_usable(known::rtx2080ti()));
 }
 
 // FlagPerf, training/nvidia, Llama-3-8B on 8 A100-80, 8,192 tokens, micro-batch 1: peak in GiB.
 TEST(TrainingMemory, OfLlama3OnEightA100IsWhatFlagPerfMeasuredWithin20Percent) {
-  const Model model = known::model("llama3-8b", "Llama-3-8B",
-                                   {.layers = 32,
-                                    .hidden = 4096,
-                                    .heads = 32,
-                                    .kv_heads = 8,
-                                    .head_width = 128,
-                                    .ffn = 14336,
-                                    .gated_ffn = true,
-                                    .vocabulary = 128256,
-                                    .context = 8192});
+  const Model model = known::llama3_8b();
   struct Peak {
     int tensor, pipeline, data;
     double measured;

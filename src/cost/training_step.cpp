@@ -1,5 +1,5 @@
 // The constants here that name no other source were fitted together on published training steps
-// (331 rows of 11 sources, chiefly MosaicML llm-foundry, InternEvo, FlagPerf, Korthikanti et al.
+// (324 rows of 10 sources, chiefly MosaicML llm-foundry, InternEvo, FlagPerf, Korthikanti et al.
 // 2022 and Narayanan et al. 2021); docs/VALIDATION.md has the errors, also with each source left
 // out.
 
@@ -29,7 +29,6 @@ constexpr double elementwise_share = 0.85;
 constexpr double unfused_kernels = 3.0;
 // A layer is not shorter than its kernels take to launch, forward and backward.
 constexpr Seconds layer_launch{0.8e-3};
-constexpr Seconds small_collective{15e-6};
 // Each rank of a ring passes every bucket on: what thousands of ranks pay.
 constexpr Seconds hop{30e-6};
 constexpr Bytes bucket{512e6};
@@ -62,7 +61,7 @@ class Step {
  private:
   // Forward time of one product; the backward has two like it, of its input and of its weights.
   double product(double m, double n, double k) const {
-    const TrainingCurve& curve = practice_.training;
+    const TrainingCurve& curve = *practice_.training;
     const double e = curve.edge;
     const double compute =
         2 * (m + e) * (n + e) * (k + e) / (practice_.peak.base() * curve.compute_share);
@@ -150,7 +149,7 @@ double Step::core() const {
   const double seen = conditions_.causal ? 0.5 : 1.0;
   // The rate is that of 16 bits also where the products use 8.
   const double peak = practice_.peak.base() * (layout_.precision == Precision::fp8 ? 0.5 : 1.0);
-  return seen * full / (peak * practice_.training.attention) *
+  return seen * full / (peak * practice_.training->attention) *
          (1 + attention_ramp / size_.sequence) * context_core_waste();
 }
 
@@ -174,9 +173,8 @@ double Step::elementwise() const {
 // parallelism gathers and scatters of the same volume.
 double Step::tensor_traffic() const {
   if (layout_.tensor == 1) return 0;
-  const double rate = group_rate(links_, {layout_.tensor, 1}).base();
-  const double each = ring_bytes(Bytes(half * tokens_ * s_.hidden), layout_.tensor).base() / rate;
-  return 2 * (each + small_collective.base());
+  const Bytes through = ring_bytes(Bytes(half * tokens_ * s_.hidden), layout_.tensor);
+  return 2 * exchange_time(links_, {layout_.tensor, 1}, through).base();
 }
 
 // Two all-to-alls forward and two backward: this is one pass of a mixture layer, averaged over all.
@@ -186,8 +184,8 @@ double Step::expert_traffic() const {
   const double out = (layout_.expert - 1.0) / layout_.expert;
   const double bytes =
       half * tokens_ * s_.experts_per_token * s_.hidden * out / t_ * expert_imbalance;
-  const double rate = group_rate(links_, {layout_.expert, layout_.tensor}).base();
-  return share * 2 * (bytes / rate + small_collective.base());
+  const Group group{layout_.expert, layout_.tensor};
+  return share * 2 * exchange_time(links_, group, Bytes(bytes)).base();
 }
 
 // Keys and values go round the ring, hidden behind the core when that is longer.
@@ -197,8 +195,10 @@ double Step::context_traffic(double core) const {
                         ? s_.latent_width + s_.rope_width
                         : 2.0 * divided(s_.kv_heads, t_) * s_.head_width;
   const double bytes = half * tokens_ * kv * (layout_.context - 1);
-  const double rate = group_rate(links_, {layout_.context, layout_.tensor}).base();
-  return std::max(0.0, bytes / rate - core) + small_collective.base() * (layout_.context - 1);
+  // One neighbour at a time.
+  const double hops = layout_.context - 1;
+  const Group group{layout_.context, layout_.tensor};
+  return std::max(0.0, hops * exchange_time(links_, group, Bytes(bytes / hops)).base() - core);
 }
 
 // What data parallelism adds to a step. ZeRO-0 to 2: gradients are scattered and weights gathered
@@ -207,7 +207,9 @@ double Step::data_traffic(double backward, double stage_forward, double stage_ba
   const int ranks = layout_.data * layout_.context;
   if (ranks == 1) return 0;
   const Group group{ranks, layout_.tensor};
-  const double rate = group_rate(links_, group).base();
+  const auto exchanged = [&](double bytes) {
+    return exchange_time(links_, group, Bytes(bytes)).base();
+  };
   const ChipParameters chip = parameters_of_chip(model_, layout_, size_);
   const bool adapters = size_.tuning != Tuning::full;
   const int expert_ranks = std::max(1, ranks / layout_.expert);
@@ -219,7 +221,7 @@ double Step::data_traffic(double backward, double stage_forward, double stage_ba
     const int layers = stage_layers(s_, layout_);
     const double gathered =
         half * (outside(ranks) * chip.dense + outside(expert_ranks) * chip.experts) / layers;
-    const double pass = gathered / rate + ring_hops;
+    const double pass = exchanged(gathered) + ring_hops;
     const double forward = stage_forward / layers, back = stage_backward / layers;
     const double passes = adapters ? 1 : 2;  // of the backward: gather, and scatter of gradients
     const double shown =
@@ -233,7 +235,7 @@ double Step::data_traffic(double backward, double stage_forward, double stage_ba
           ? 2 * half * outside(ranks) * chip.adapters
           : 2 * half *
                 (outside(ranks) * (chip.dense + chip.ends) + outside(expert_ranks) * chip.experts);
-  const double time = bytes / rate + std::ceil(bytes / bucket.base()) * ring_hops;
+  const double time = exchanged(bytes) + std::ceil(bytes / bucket.base()) * ring_hops;
   const double available = hidden_behind * backward;
   return std::max(0.0, time - available) + exposed * std::min(time, available);
 }
@@ -286,8 +288,7 @@ StepSeconds Step::seconds() const {
     // hides behind computation.
     const double boundary = half * tokens_ * s_.hidden / t_;
     const int stride = layout_.tensor * layout_.context * layout_.data;
-    const double rate = group_rate(links_, {2, stride}).base();
-    out.stage_traffic = Seconds(2 * (p - 1) * (boundary / rate + small_collective.base()));
+    out.stage_traffic = 2 * (p - 1) * exchange_time(links_, {2, stride}, Bytes(boundary));
   }
   out.data_traffic =
       Seconds(data_traffic(layers * backward, layers * forward, layers * (backward + again)));

@@ -45,7 +45,8 @@ struct StepSeconds {
   }
 };
 
-// Requires a layout that divides: heads, experts and batch (see plan/training.cpp).
+// Requires a layout that divides: heads, experts and batch (see plan/training.cpp), and a practice
+// that has a training curve or is a processor's.
 StepSeconds step_seconds(const Model&, const Practice&, const Links&, const Layout&,
                          const StepSize&, const Conditions& = {});
 

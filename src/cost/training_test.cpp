@@ -82,16 +82,7 @@ TEST(StepTime, IsWhatNarayananMeasuredWithin7PercentInTheMean) {
 
 // FlagPerf, Llama-3-8B on 8 A100-80: tokens per second and chip by (t, p, d), best first.
 TEST(StepTime, RanksTheLayoutsOfFlagPerfWithoutRegretAbove3Percent) {
-  const Model model = known::model("llama3-8b", "Llama-3-8B",
-                                   {.layers = 32,
-                                    .hidden = 4096,
-                                    .heads = 32,
-                                    .kv_heads = 8,
-                                    .head_width = 128,
-                                    .ffn = 14336,
-                                    .gated_ffn = true,
-                                    .vocabulary = 128256,
-                                    .context = 8192});
+  const Model model = known::llama3_8b();
   struct Row {
     int tensor, pipeline, data;
     double rate;

@@ -28,7 +28,6 @@ enum class WeightFormat {
   q4_k_m,
   q4_0
 };
-using WeightKind = WeightFormat;  // the name that the journal's codec knows it by
 
 struct Pretrain {
   Tokens tokens;

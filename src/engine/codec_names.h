@@ -57,19 +57,19 @@ inline constexpr std::array<Named<Sharding>, 4> names_of<Sharding>{
      {Sharding::gradients, "gradients"},
      {Sharding::parameters, "parameters"}}};
 template <>
-inline constexpr std::array<Named<WeightKind>, 12> names_of<WeightKind>{
-    {{WeightKind::fp16, "fp16"},
-     {WeightKind::int8, "int8"},
-     {WeightKind::int4, "int4"},
-     {WeightKind::fp32, "fp32"},
-     {WeightKind::fp8, "fp8"},
-     {WeightKind::int8_arithmetic, "w8a8"},
-     {WeightKind::int4_embedding, "int4_embedding"},
-     {WeightKind::q8_0, "q8_0"},
-     {WeightKind::q6_k, "q6_k"},
-     {WeightKind::q5_k_m, "q5_k_m"},
-     {WeightKind::q4_k_m, "q4_k_m"},
-     {WeightKind::q4_0, "q4_0"}}};
+inline constexpr std::array<Named<WeightFormat>, 12> names_of<WeightFormat>{
+    {{WeightFormat::fp16, "fp16"},
+     {WeightFormat::int8, "int8"},
+     {WeightFormat::int4, "int4"},
+     {WeightFormat::fp32, "fp32"},
+     {WeightFormat::fp8, "fp8"},
+     {WeightFormat::int8_arithmetic, "w8a8"},
+     {WeightFormat::int4_embedding, "int4_embedding"},
+     {WeightFormat::q8_0, "q8_0"},
+     {WeightFormat::q6_k, "q6_k"},
+     {WeightFormat::q5_k_m, "q5_k_m"},
+     {WeightFormat::q4_k_m, "q4_k_m"},
+     {WeightFormat::q4_0, "q4_0"}}};
 template <>
 inline constexpr std::array<Named<JobState>, 6> names_of<JobState>{
     {{JobState::waiting, "waiting"},

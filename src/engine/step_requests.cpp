@@ -109,16 +109,6 @@ Result<void> check_limits(const Limits& l) {
   return {};
 }
 
-// The books speak of a job, whoever asks to be paid for.
-Error said_of_reservation(Error error) {
-  const std::string job = "the job ", reservation = "the reservation ";
-  for (std::size_t at = 0; (at = error.what.find(job, at)) != std::string::npos;) {
-    error.what.replace(at, job.size(), reservation);
-    at += reservation.size();
-  }
-  return error;
-}
-
 // Whether every chip of the claim is still in the stock.
 bool holds(const std::vector<Pool>& pools, const Claim& claim) {
   const Pool* pool = find_pool(pools, claim.pool);
@@ -374,7 +364,7 @@ Result<std::string> Stepper::on(const ReserveChips& c) {
   }
   const auto drawn =
       draw(s_.books, {c.payer, c.purpose, pool->asset, *price, reservation.claim.until});
-  if (!drawn) return fail(said_of_reservation(to_error(drawn.error())));
+  if (!drawn) return fail(to_error(drawn.error(), "reservation"));
   Line line;
   line.owner = owner_of(reservation);
   line.site = pool->site;

@@ -29,14 +29,14 @@ bool usable(const VoucherView& view) {
   return !view.excluded || view.excluded == ExcludedBecause::empty;
 }
 
-std::string why(const VoucherView& view, const Shortfall& shortfall) {
+std::string why(const VoucherView& view, const Shortfall& shortfall, std::string_view payee) {
   const std::string id = to_text(view.voucher);
   switch (*view.excluded) {
     case ExcludedBecause::expired:
       return id + " expired on " + to_text(view.expires);
     case ExcludedBecause::ends_too_late:
-      return fmt::format("{} expires on {}, the job would end on {}", id, to_text(view.expires),
-                         to_text(shortfall.until));
+      return fmt::format("{} expires on {}, the {} would end on {}", id, to_text(view.expires),
+                         payee, to_text(shortfall.until));
     case ExcludedBecause::purpose:
       return id + " is only for " + joined(view.purposes);
     case ExcludedBecause::asset:
@@ -48,9 +48,9 @@ std::string why(const VoucherView& view, const Shortfall& shortfall) {
 }
 
 std::string amounts(const Shortfall& shortfall, const std::vector<const VoucherView*>& payers,
-                    Money short_by) {
+                    Money short_by, std::string_view payee) {
   const std::string needs =
-      fmt::format("the job needs {} (short by {}).", to_grouped_text(shortfall.needed),
+      fmt::format("the {} needs {} (short by {}).", payee, to_grouped_text(shortfall.needed),
                   to_grouped_text(short_by));
   if (payers.size() == 1) {
     return fmt::format("voucher {} has {} left, {}", to_text(payers.front()->voucher),
@@ -76,7 +76,7 @@ std::string amounts(const Shortfall& shortfall, const std::vector<const VoucherV
 }
 
 // Why the others do not help; those that can still be used first.
-std::string others(const Shortfall& shortfall) {
+std::string others(const Shortfall& shortfall, std::string_view payee) {
   std::vector<const VoucherView*> excluded;
   for (const VoucherView& view : shortfall.vouchers) {
     if (!usable(view)) excluded.push_back(&view);
@@ -86,7 +86,7 @@ std::string others(const Shortfall& shortfall) {
   });
   std::string text;
   for (std::size_t i = 0; i < excluded.size() && i < most_named; ++i) {
-    text += (i == 0 ? " " : "; ") + why(*excluded[i], shortfall);
+    text += (i == 0 ? " " : "; ") + why(*excluded[i], shortfall, payee);
   }
   if (excluded.size() > most_named) {
     text += fmt::format("; {} more do not fit either", excluded.size() - most_named);
@@ -95,7 +95,7 @@ std::string others(const Shortfall& shortfall) {
 }
 }  // namespace
 
-Error to_error(const Shortfall& shortfall) {
+Error to_error(const Shortfall& shortfall, std::string_view payee) {
   std::vector<const VoucherView*> payers;
   std::size_t with_purpose = 0;
   Money held;
@@ -105,12 +105,12 @@ Error to_error(const Shortfall& shortfall) {
     payers.push_back(&view);
     held = checked_add(held, view.held).value_or(held);
   }
-  std::string what = amounts(shortfall, payers, shortfall.needed - shortfall.have);
+  std::string what = amounts(shortfall, payers, shortfall.needed - shortfall.have, payee);
   if (payers.size() == 1 && with_purpose == 1) {
     what += fmt::format(" {} is the only one of {} whose purposes include {}.",
                         to_text(payers.front()->voucher), shortfall.holder, shortfall.purpose);
   } else {
-    what += others(shortfall);
+    what += others(shortfall, payee);
   }
   std::string fix = "ask the programme owner for a grant";
   if (held > Money{}) {

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -81,6 +82,7 @@ Money spendable(const Books&, const Payment&);
 
 // "voucher v-9 has 3,720.00 left, the job needs 5,000.00 (short by 1,280.00). v-9 is the only one
 // of edu-cloud whose purposes include finetune.": G4002.
-Error to_error(const Shortfall&);
+// `payee`: what would be paid for, "job" or "reservation".
+Error to_error(const Shortfall&, std::string_view payee = "job");
 
 }  // namespace granary

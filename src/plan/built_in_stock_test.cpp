@@ -4,6 +4,7 @@
 
 #include "catalog/built_in.h"
 #include "cost/service_memory.h"
+#include "plan/engines.h"
 
 namespace granary {
 namespace {
@@ -44,6 +45,57 @@ TEST(BuiltInCatalog, FitsWhatTheAuthorsOfChatGlmAndGlm130BRanAndNotOnHalfTheChip
     EXPECT_EQ(memory.total() <= usable_for(framework, chip), c.fits)
         << c.model << " in " << to_text(c.weights) << " on " << c.chips << " x " << c.chip;
   }
+}
+
+TEST(BuiltInCatalog, TrainsOnlyWhereAProgramIsKnownToTrain) {
+  const auto catalog = parse_catalog(built_in_documents());
+  ASSERT_TRUE(catalog) << catalog.error().what;
+  struct Known {
+    const char* chip;
+    Precision precision;
+    bool trains;
+  };
+  for (const Known& known :
+       {Known{"a800-sxm-80", Precision::bf16, true}, Known{"rtx4090", Precision::bf16, true},
+        Known{"ascend910b3", Precision::bf16, true}, Known{"br104", Precision::bf16, true},
+        Known{"ascend310p-duo", Precision::fp16, false},  // for inference
+        Known{"k80", Precision::fp32, false},             // before Pascal
+        Known{"hanguang800", Precision::int8, false},     // no port is known
+        Known{"thead-ppu", Precision::bf16, false},
+        Known{"cpu", Precision::fp32, true},  // nanotrain, on one core
+        Known{"xeon8480", Precision::bf16, false}, Known{"epyc9654", Precision::fp32, false}}) {
+    EXPECT_EQ(can_train(*catalog, catalog->chips.at(known.chip), known.precision), known.trains)
+        << known.chip;
+  }
+}
+
+// Steps in 8 bits were measured on H100 alone; no other family's 16-bit curve stands in for them.
+TEST(BuiltInCatalog, KnowsTrainingIn8BitsOnlyWhereItWasMeasured) {
+  const auto catalog = parse_catalog(built_in_documents());
+  ASSERT_TRUE(catalog) << catalog.error().what;
+  const auto trains = [&](const char* chip, Precision precision) {
+    const auto practice = practice_of(*catalog, catalog->chips.at(chip), precision);
+    return practice && practice->training.has_value();
+  };
+  EXPECT_TRUE(trains("h100-sxm", Precision::fp8));
+  EXPECT_TRUE(trains("h20", Precision::fp8)) << "of its family";
+  EXPECT_FALSE(trains("rtx4090", Precision::fp8));
+  EXPECT_FALSE(trains("ascend910b3", Precision::int8));
+  EXPECT_TRUE(trains("rtx4090", Precision::bf16));
+}
+
+TEST(BuiltInCatalog, AChipThatBorrowsItsFamilysCurveHasAWiderBand) {
+  const auto catalog = parse_catalog(built_in_documents());
+  ASSERT_TRUE(catalog) << catalog.error().what;
+  const auto of = [&](const char* chip) {
+    return *practice_of(*catalog, catalog->chips.at(chip), Precision::bf16);
+  };
+  const Practice own = of("a100-sxm-80"), borrowed = of("rtx3090");
+  EXPECT_TRUE(own.own_training);
+  EXPECT_FALSE(borrowed.own_training);
+  EXPECT_EQ(own.training->compute_share, borrowed.training->compute_share);
+  EXPECT_LT(borrowed.training_band.low, own.training_band.low);
+  EXPECT_GT(borrowed.training_band.high, own.training_band.high);
 }
 }  // namespace
 }  // namespace granary

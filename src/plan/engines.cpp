@@ -47,6 +47,29 @@ constexpr std::array engines{
     Engine{"accelerate", Class::offload, "rocm", 0, "huggingface.co/docs/accelerate"},
 };
 
+struct Trainer {
+  std::string_view backend;
+  int since;
+  std::string_view source;
+};
+constexpr int pascal = 2'016;  // PyTorch's builds for CUDA 12 ask for more than Kepler has
+constexpr std::array trainers{Trainer{"cuda", pascal, "pytorch.org"},
+                              Trainer{"rocm", 0, "pytorch.org"},
+                              Trainer{"sycl", 0, "pytorch.org: Intel GPUs"},
+                              Trainer{"xla", 0, "github.com/pytorch/xla"},
+                              Trainer{"cann", 0, "github.com/Ascend/pytorch"},
+                              Trainer{"musa", 0, "github.com/MooreThreads/torch_musa"},
+                              Trainer{"bang", 0, "github.com/Cambricon/torch_mlu"},
+                              Trainer{"synapse", 0, "docs.habana.ai: PyTorch"},
+                              Trainer{"xpu", 0, recalled},
+                              Trainer{"mxmaca", 0, recalled},
+                              Trainer{"dtk", 0, recalled},
+                              Trainer{"corex", 0, recalled},
+                              Trainer{"supa", 0, recalled},
+                              Trainer{"topsrider", 0, recalled}};
+// Sold and supported for inference alone: Atlas 300I Duo (hiascend.com), Enflame S60 (recalled).
+constexpr std::array<std::string_view, 2> inference_only{"ascend310p-duo", "enflame-s60"};
+
 constexpr bool is_gguf(WeightFormat format) { return format >= WeightFormat::q8_0; }
 
 bool stores(Class framework, WeightFormat format) {
@@ -62,7 +85,9 @@ bool caches(Class framework, CacheFormat format) {
   return framework == Class::native && format == CacheFormat::int8;
 }
 
-bool runs_on(const Engine& engine, const Chip& chip) {
+// Of an Engine or a Trainer.
+template <class Program>
+bool runs_on(const Program& engine, const Chip& chip) {
   if (chip.year && chip.year->value < engine.since) return false;
   const auto& backends = chip.backends->value;
   return std::find(backends.begin(), backends.end(), engine.backend) != backends.end();
@@ -80,6 +105,20 @@ const Engine* engine_for(const Chip& chip, const EngineNeeds& needs) {
     }
   }
   return nullptr;
+}
+
+bool can_train(const Catalog& catalog, const Chip& chip, Precision precision) {
+  if (!chip.backends) return false;
+  if (chip.backends->value == std::vector<std::string>{"cpu"}) {
+    const auto own = catalog.calibrations.find(chip.id);
+    return precision == Precision::fp32 && own != catalog.calibrations.end() &&
+           own->second.gemm.contains(precision);
+  }
+  if (std::find(inference_only.begin(), inference_only.end(), chip.id) != inference_only.end()) {
+    return false;
+  }
+  return std::any_of(trainers.begin(), trainers.end(),
+                     [&](const Trainer& trainer) { return runs_on(trainer, chip); });
 }
 
 std::vector<WeightFormat> usual_formats(FrameworkClass framework) {

@@ -1,11 +1,12 @@
 #pragma once
-// Programs that serve models, and the chips they are known to run on. An option of inference exists
+// Programs that serve and train models, and the chips they are known to run on. An option exists
 // only where one of them does.
 
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "catalog/catalog.h"
 #include "cost/framework.h"
 #include "cost/quantised.h"
 
@@ -29,6 +30,10 @@ struct Engine {
 // The best known engine that does what is needed: of compiled ones first, then native, then eager.
 // Offloading is only taken when asked for.
 const Engine* engine_for(const Chip&, const EngineNeeds&);
+
+// True where a program is known that trains on the chip at the precision: a port of PyTorch on
+// accelerators; on processors nanotrain, in fp32, where the chip has a curve for it.
+bool can_train(const Catalog&, const Chip&, Precision);
 
 // What engines of the class store, the widest first: what is tried when nothing is asked for.
 std::vector<WeightFormat> usual_formats(FrameworkClass);

@@ -51,7 +51,7 @@ std::string text_of(const ShareNotEnforced& why) {
       why.replicas, gibibytes(why.needed), gibibytes(why.usable), seconds(why.token), runner);
 }
 std::string text_of(const PrecisionMissing& why) {
-  return fmt::format("the chip has no {} units, or their rate is not known",
+  return fmt::format("the chip has no {} units, or what they reach is not known",
                      to_text(why.precision));
 }
 std::string text_of(const NoEngine& why) {

@@ -46,11 +46,12 @@ StepSize size_of(const FineTune& what) {
 std::optional<WhyExcluded> training_ruled_out(const PlanRequest& request, const Catalog& catalog,
                                               const Chip& chip) {
   if (!training_precision(chip)) return RateUnknown{};
-  if (!chip.backends || chip.backends->value.empty()) return NoEngine{};
-  if (request.precision && !chip.dense.contains(*request.precision)) {
-    return PrecisionMissing{*request.precision};
-  }
-  if (!practice_of(catalog, chip, *precision_of(request, chip))) return RateUnknown{};
+  const Precision precision = *precision_of(request, chip);
+  if (!chip.dense.contains(precision)) return PrecisionMissing{precision};
+  if (!can_train(catalog, chip, precision)) return NoEngine{};
+  const auto practice = practice_of(catalog, chip, precision);
+  if (!practice) return RateUnknown{};
+  if (!practice->processor && !practice->training) return PrecisionMissing{precision};
   return std::nullopt;
 }
 
@@ -83,7 +84,7 @@ Found search_in(const PlanRequest& request, const Catalog& catalog, const Pool& 
   }
   if (const auto* what = std::get_if<Batch>(&request.work.what)) return search_batch(ground, *what);
   ground.practice = *practice_of(catalog, chip, *precision_of(request, chip));
-  ground.links = links_of(chip, largest_node(pool), ground.practice.node_fabric);
+  ground.links = links_of(catalog, chip, largest_node(pool), ground.practice.node_fabric);
   if (const auto* what = std::get_if<Pretrain>(&request.work.what)) {
     return search_training(ground, what->tokens, size_of(*what));
   }
@@ -112,7 +113,7 @@ std::vector<Term> terms_of(const PlanRequest& request, const Catalog& catalog, c
   if (is_inference(work)) return inference_terms(request, catalog, pool, option);
   const Chip& chip = catalog.chips.at(pool.chip);
   const Practice practice = *practice_of(catalog, chip, option.layout.precision);
-  const Links links = links_of(chip, largest_node(pool), practice.node_fabric);
+  const Links links = links_of(catalog, chip, largest_node(pool), practice.node_fabric);
   const auto of_training = [&](const auto& what) {
     return training_terms(work.model, practice, links, option.layout, size_of(what), what.tokens);
   };

@@ -19,12 +19,19 @@ struct Banded {
   Seconds low, likely, high;
 };
 
+// What a million tokens cost, read and written, where replicas are as busy as the targets allow: in
+// units of the pool's asset. An estimate, so no Money.
+struct TokenPrice {
+  double low = 0, likely = 0, high = 0;
+};
+
 // What the replicas of a service reach together.
 struct ServiceLevel {
   PerSecond sustained;                // the largest rate that still meets the targets
   double headroom = 0;                // of that over the asked-for rate, less one
   Seconds first_token;                // prefill of one prompt, on an idle replica
   Banded first_token_p95, token_p95;  // at the asked-for rate
+  TokenPrice million_tokens;          // at the sustained rate, within the band of a decode step
 };
 
 // One feasible way to run the work.

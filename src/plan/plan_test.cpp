@@ -147,6 +147,11 @@ TEST(ServingMenu, AddsReplicasUntilTheRateIsSustainedAndNotOneMore) {
     EXPECT_LE(level.first_token_p95.likely, Seconds(2));
     EXPECT_LT(level.first_token, level.first_token_p95.likely);
     EXPECT_EQ(option.duration, 30 * day);
+    const double millions = level.sustained.base() * 30 * 86400 * (512 + 256) / 1e6;
+    EXPECT_NEAR(level.million_tokens.likely,
+                static_cast<double>(option.price.micros) / 1e6 / millions, 1e-9);
+    EXPECT_LT(level.million_tokens.low, level.million_tokens.likely);
+    EXPECT_GT(level.million_tokens.high, level.million_tokens.likely);
   }
 }
 

@@ -123,7 +123,17 @@ class ServingSearch {
     option.duration = what_.span;
     option.price = *price;
     option.service = level_of(replica, best);
+    option.service->million_tokens = token_price(option, decode_band(*best.practice));
     return option;
+  }
+
+  // Time and rate are inverse: steps that take 1.3 times as long cost 1.3 times as much a token.
+  TokenPrice token_price(const Option& option, const TimeBand& band) const {
+    const double tokens = option.service->sustained *
+                          Seconds(static_cast<double>(what_.span.count()) * 1e-3) *
+                          (static_cast<double>(what_.prompt) + what_.output);
+    const double likely = static_cast<double>(option.price.micros) / tokens;
+    return {band.low * likely, likely, band.high * likely};
   }
 
   ServiceLevel level_of(const Replica& replica, const Best& best) const {

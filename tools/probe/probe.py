@@ -5,9 +5,7 @@
     granary calibrate h20 --from h20.jsonl          fits the curves
 
 Matrix products over real shapes, copies and norms, usable memory, attention, a decode and a training
-step of a random-weight GPT; with several devices also all-reduce and send. Under torchrun with one
-process per device it measures collectives of the whole group alone: run it so for each number of
-nodes, and append the lines to the file of the first run.
+step of a random-weight GPT; with several devices also the all-reduce of 2, 4, 8 ... of them.
 
 Output: JSON lines, the first with schema granary.probe/1 (README.md beside this file). Every kernel is
 repeated; the median counts. Repeats whose quartiles lie more than 5 % apart mean a shared or throttled
@@ -280,13 +278,13 @@ class Block:
         return x + (functional.silu(gate) * value) @ down
 
 
-def collective_lines(rank, options, group, nodes, local):
-    """All-reduce over the group and a send from its first to its last, 1 KiB to 512 MiB."""
+def collective_lines(rank, options, group):
+    """All-reduce over the group, 1 KiB to 512 MiB."""
     import torch.distributed as distributed
     probe = Probe(options, silent=rank != 0)
     if probe.module is not None:
-        probe.module.set_device(local)
-        probe.device = torch.device(options.device.split(":")[0], local)
+        probe.module.set_device(rank)
+        probe.device = torch.device(options.device.split(":")[0], rank)
     distributed.init_process_group(BACKENDS[probe.device.type], rank=rank, world_size=group)
     kind = torch.float32 if probe.device.type == "cpu" else torch.float16
     largest = 16 if options.quick else 29
@@ -312,17 +310,7 @@ def collective_lines(rank, options, group, nodes, local):
         tensor = torch.zeros((1 << power) // torch.empty((), dtype=kind).element_size(), dtype=kind,
                              device=probe.device)
         seconds = timed(lambda: distributed.all_reduce(tensor))
-        fields = {"chips": group, "nodes": nodes, "bytes": 1 << power}
-        probe.add("all_reduce", **fields, time_us=round(seconds * 1e6, 3))
-        if group == 2 or (nodes > 1 and group == nodes):
-            def send():
-                if rank == 0:
-                    distributed.send(tensor, group - 1)
-                elif rank == group - 1:
-                    distributed.recv(tensor, 0)
-            seconds = timed(send)
-            probe.add("send_receive", chips=2, nodes=min(nodes, 2), bytes=1 << power,
-                      time_us=round(seconds * 1e6, 3))
+        probe.add("all_reduce", chips=group, bytes=1 << power, time_us=round(seconds * 1e6, 3))
     distributed.destroy_process_group()
     return probe.lines if rank == 0 else []
 
@@ -352,7 +340,7 @@ def collectives_here(options):
 
 
 def collective_worker(rank, options, group, answers):
-    lines = collective_lines(rank, options, group, 1, rank)
+    lines = collective_lines(rank, options, group)
     if rank == 0:
         answers.put(lines)
 
@@ -395,15 +383,8 @@ def main(arguments):
         torch.set_num_threads(1)
     probe = Probe(options)
     try:
-        if "WORLD_SIZE" in os.environ and "LOCAL_WORLD_SIZE" in os.environ:  # under torchrun
-            rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-            nodes = size // int(os.environ["LOCAL_WORLD_SIZE"])
-            lines = collective_lines(rank, options, size, nodes, int(os.environ["LOCAL_RANK"]))
-            if rank != 0:
-                return 0
-        else:
-            probe.run()
-            lines = probe.lines + collectives_here(options)
+        probe.run()
+        lines = probe.lines + collectives_here(options)
     except Noisy as noise:
         print(f"probe: {noise}: a shared or throttled chip; measure on an idle one or say "
               "--allow-noise", file=sys.stderr)

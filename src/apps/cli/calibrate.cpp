@@ -142,7 +142,6 @@ Result<Outcome> calibrated(const Chip& chip, const Probe& probe, const std::stri
     result.elementwise = curve.error;
   }
   calibration.all_reduce = probe.all_reduce;
-  calibration.send_receive = probe.send_receive;
   if (probe.usable_memory) {
     result.notes.push_back("Usable memory: " + to_text(*probe.usable_memory) + ".");
   }

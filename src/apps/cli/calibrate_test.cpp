@@ -80,7 +80,7 @@ TEST_F(Calibrate, TheDocumentHoldsAMeasuredCurveOfTheProbesDate) {
       header + products("fp16") + products("bf16") +
       R"({"kind":"copy","bytes":1e9,"time_us":800,"spread":0.01})"
       "\n"
-      R"({"kind":"all_reduce","chips":8,"nodes":1,"bytes":1048576,"time_us":120})"
+      R"({"kind":"all_reduce","chips":8,"bytes":1048576,"time_us":120})"
       "\n"
       R"({"kind":"decode","precision":"fp16","layers":8,"hidden":4096,"batch":1,"length":1024,"time_us":900})"
       "\n");
@@ -159,6 +159,9 @@ TEST_F(Calibrate, ValidationNeedsAFileAndItsColumns) {
   EXPECT_EQ(run(verbs, {{"absent.csv"}, {}}).error().code, 2012);
   std::ofstream(folder_ / "t.csv") << "source,model\na,b\n";
   EXPECT_THAT(run(verbs, {{"t.csv"}, {}}).error().what, HasSubstr("lacks the columns chip"));
+  // No score is no success: a script must not go on.
+  std::ofstream(folder_ / "u.csv") << "source,chip,num_chips\na,abacus,8\n";
+  EXPECT_EQ(run(verbs, {{"u.csv"}, {}}).value(), 1);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ const std::string config = R"({"model_type": "llama", "hidden_act": "silu", "hid
 TEST(CatalogCommand, ListsEveryChipOnALineAndMarksWhatIsRecalled) {
   const Ran list = ran({"catalog", "chips", "list"});
   EXPECT_EQ(list.status, 0);
-  EXPECT_EQ(std::count(list.out.begin(), list.out.end(), '\n'), 75);
+  EXPECT_EQ(std::count(list.out.begin(), list.out.end(), '\n'), 83);
   EXPECT_THAT(list.out, HasSubstr("figures that are recalled or assumed"));
   const Ran show = ran({"catalog", "chips", "show", "rtx3090"});
   EXPECT_THAT(show.out, AllOf(HasSubstr("dense fp16"), HasSubstr("71.2 TFLOPS"),

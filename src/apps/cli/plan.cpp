@@ -97,7 +97,9 @@ std::vector<Table::Column> columns_of(Kind kind) {
     if (kind == Kind::batch) add({{"TOKENS/S", A::right}});
     add({{"TIME", A::right}, {"80 % WITHIN", A::right}});
   }
-  add({{"CHIP-HOURS", A::right}, {"PRICE", A::right}, {"START", A::left, true}});
+  add({{"CHIP-HOURS", A::right}, {"PRICE", A::right}});
+  if (kind == Kind::service) add({{"PER M TOKENS", A::right}});
+  add({{"START", A::left, true}});
   return columns;
 }
 
@@ -130,6 +132,13 @@ std::vector<Table::Cell> cells_of(const Json& option, Kind kind) {
   return cells;
 }
 
+// "0.62 (0.47..0.83)": three digits, with the band.
+std::string token_price_of(const Json& option) {
+  const auto at = [&](const char* key) { return significant(number_in(option, key)); };
+  return fmt::format("{} ({}..{})", at("per_million_tokens"), at("per_million_tokens_low"),
+                     at("per_million_tokens_high"));
+}
+
 Table options_table(const Json& menu, Kind kind) {
   const Json& options = menu.at("options");
   auto columns = columns_of(kind);
@@ -147,6 +156,7 @@ Table options_table(const Json& menu, Kind kind) {
     std::vector<Table::Cell> cells = cells_of(*option, kind);
     cells.emplace_back(grouped(std::llround(number_in(*option, "chip_hours"))));
     cells.emplace_back(rounded_amount(option->value("price", Json())));
+    if (kind == Kind::service) cells.emplace_back(token_price_of(*option));
     if (asked_for_payer) cells.emplace_back(option->value("fundable", false) ? "yes" : "no");
     cells.emplace_back(start_of(*option, now));
     table.add(std::move(cells), option == cheapest ? '*' : ' ');
@@ -206,16 +216,17 @@ Result<int> print_terms(Session& session, const Json& menu, const std::string& n
 void print_menu(Session& session, const Json& menu, const std::string& kind) {
   session.print(headline(session, menu, kind));
   if (kind == "serve") {
-    session.print(
-        fmt::format("  CHIP-HOURS and PRICE are for {}; RATE is the most that meets the "
-                    "targets.\n",
-                    span_of(number_in(menu.at("options").front(), "duration_s"))));
+    session.print(fmt::format(
+        "  CHIP-HOURS and PRICE are for {}; RATE is the most that meets the targets, PER M "
+        "TOKENS the price of a\n  million tokens, read and written, at that rate, and "
+        "where 80 % of estimates would lie.\n",
+        span_of(number_in(menu.at("options").front(), "duration_s"))));
   }
   session.print(options_table(menu, kind_of(kind)));
   print_excluded(session, menu);
   session.print(fmt::format(
-      "* cheapest{}. Times are model estimates; of ten runs like those published eight lie within "
-      "the band. Every option uses held stock only.\n",
+      "* cheapest{}. Times are model estimates; bands are learnt from published runs where there "
+      "are some, assumed elsewhere (--terms). Every option uses held stock only.\n",
       session.arguments.has("deadline") ? " that meets the deadline" : ""));
   session.say(
       fmt::format("Next:  granary plan {} ... --terms 1      granary plan {} ... --sort "

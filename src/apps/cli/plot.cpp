@@ -382,6 +382,10 @@ Result<void> write_plot(const std::filesystem::path& path, const std::string& sv
     return fail(Error::Kind::unavailable, 7015, plain(path.string()) + " is a folder.",
                 "name a file in it: --plot " + plain((path / "menu.svg").string()));
   }
+  if (path.extension() != ".svg") {
+    return fail(Error::Kind::invalid, 1005, "--plot " + plain(path.string()) + ": draws SVG only.",
+                "name it FILE.svg");
+  }
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << svg << std::flush;
   if (file.good()) return {};

@@ -352,6 +352,10 @@ TEST_F(PlotFile, ReplacesTheOneThatWasThere) {
 }
 
 TEST_F(PlotFile, IsRefusedWhereAFolderIsOrNoneIs) {
+  const auto png = write_plot(folder_ / "menu.png", "picture");
+  ASSERT_FALSE(png.has_value());
+  EXPECT_EQ(png.error().code, 1005);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "menu.png"));
   const auto folder = write_plot(folder_, "picture");
   ASSERT_FALSE(folder.has_value());
   EXPECT_EQ(folder.error().code, 7015);

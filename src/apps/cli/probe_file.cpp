@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <tuple>
+#include <utility>
 
 #include "apps/cli/table.h"
 #include "catalog/catalog.h"
@@ -76,11 +76,9 @@ Gemm gemm_of(Line& line, Precision precision) {
           width};
 }
 
-CollectivePoint point_of(Line& line) {
-  CollectivePoint point;
-  point.chips = line.whole("chips", 2, 100'000);
-  point.nodes = line.whole("nodes", 1, 100'000);
-  if (point.chips % point.nodes != 0 && line.why.empty()) line.why = "chips do not divide by nodes";
+AllReducePoint point_of(Line& line) {
+  AllReducePoint point;
+  point.chips = line.whole("chips", 2, 1024);
   point.bytes = line.bytes();
   point.time = line.time();
   return point;
@@ -128,8 +126,6 @@ std::string take(const Json& object, Probe& probe) {
     take_attention(line, probe);
   } else if (kind == "all_reduce") {
     probe.all_reduce.push_back(point_of(line));
-  } else if (kind == "send_receive") {
-    probe.send_receive.push_back(point_of(line));
   } else if (kind == "memory") {
     probe.usable_memory = Bytes(line.number("usable_bytes", 1, 1e14));
   } else if (kind == "decode" || kind == "train") {
@@ -160,14 +156,12 @@ std::string take_header(const Json& object, Probe& probe) {
 }
 
 // In order, one point of each size: the last measured.
-void arrange(std::vector<CollectivePoint>& points) {
-  const auto key = [](const CollectivePoint& p) {
-    return std::tuple(p.nodes, p.chips, p.bytes.base());
-  };
+void arrange(std::vector<AllReducePoint>& points) {
+  const auto key = [](const AllReducePoint& p) { return std::pair(p.chips, p.bytes.base()); };
   std::stable_sort(points.begin(), points.end(),
                    [&](const auto& a, const auto& b) { return key(a) < key(b); });
-  std::vector<CollectivePoint> kept;
-  for (const CollectivePoint& p : points) {
+  std::vector<AllReducePoint> kept;
+  for (const AllReducePoint& p : points) {
     if (!kept.empty() && key(kept.back()) == key(p)) kept.pop_back();
     kept.push_back(p);
   }
@@ -196,7 +190,6 @@ Result<Probe> read_probe(const std::string& text, const std::string& name) {
   }
   if (probe.date.empty()) return refuse(1, "it is empty");
   arrange(probe.all_reduce);
-  arrange(probe.send_receive);
   return probe;
 }
 

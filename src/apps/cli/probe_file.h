@@ -27,7 +27,7 @@ struct Probe {
     Seconds time;
   };
   std::vector<Attention> attention;
-  std::vector<CollectivePoint> all_reduce, send_receive;
+  std::vector<AllReducePoint> all_reduce;
   std::optional<Bytes> usable_memory;
   // Decode and training runs, in words: kept with the calibration.
   std::vector<std::string> runs;

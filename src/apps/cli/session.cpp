@@ -175,7 +175,9 @@ Result<std::string> Session::read_input(const std::string& name) const {
     good = file.is_open();
     if (good) take(file);
   }
-  if (!good) return fail(Error::Kind::not_found, 2012, "There is no file " + plain(name) + ".");
+  if (!good)
+    return fail(Error::Kind::not_found, 2012,
+                "There is no file " + plain(name) + " that can be read.");
   if (text.size() <= largest_input) return text;
   return fail(Error::Kind::invalid, 1070, plain(name) + " is longer than 1 MiB.");
 }

@@ -21,7 +21,8 @@ Result<std::vector<Entry>> read_file(const Session& session, const std::string& 
   const auto path = session.path_of(name);
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) {
-    return fail(Error::Kind::not_found, 2012, "There is no file " + plain(name) + ".");
+    return fail(Error::Kind::not_found, 2012,
+                "There is no file " + plain(name) + " that can be read.");
   }
   const auto journal = open_journal({path.string(), Access::read_only, 0});
   if (!journal) return fail(journal.error());

@@ -49,7 +49,12 @@ Result<int> validate(Session& session, Kind kind, Judge judge) {
   }
   Findings findings = judge(all.rows, *catalog);
   findings.skipped.insert(findings.skipped.end(), all.broken.begin(), all.broken.end());
-  if (session.json) return session.print_json(json_of(kind, findings));
+  // A script must not take silence for a good score.
+  const int status = findings.judged.empty() ? 1 : 0;
+  if (session.json) {
+    session.print_json(json_of(kind, findings));
+    return status;
+  }
   session.print(table_of(kind, findings));
   const Table families = family_table_of(findings);
   if (!families.empty()) {
@@ -57,7 +62,8 @@ Result<int> validate(Session& session, Kind kind, Judge judge) {
     session.print(families);
   }
   session.print("\n" + notes_of(kind, findings));
-  return 0;
+  if (status != 0) session.print("No row was judged.\n");
+  return status;
 }
 
 Result<int> training(Session& session) {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "apps/validate/inference_row.h"
+#include "apps/validate/refit.h"
 #include "cost/decode.h"
 #include "cost/prefill.h"
 
@@ -200,7 +201,10 @@ class InferenceFindings {
     judge(source, known, *practice);
   }
 
-  Findings take() { return std::move(findings_); }
+  Findings take() {
+    add_left_out(fitted_, findings_);
+    return std::move(findings_);
+  }
 
  private:
   void skip(const std::string& source, std::string why) {
@@ -227,12 +231,18 @@ class InferenceFindings {
     findings_.judged.push_back({source, "", family_of(row), predicted, row.measured,
                                 judge.null_predicted(), band.low * predicted,
                                 band.high * predicted});
+    if (row.phase != Phase::serving) fitted_.push_back({row, practice});
   }
 
   const Catalog& catalog_;
   Findings findings_;
+  std::vector<KnownService> fitted_;  // rows of the kinds that the figures of serving came from
 };
 }  // namespace
+
+double predicted(const InferenceRow& row, const ServingPractice& practice) {
+  return Judge(row, practice).predicted();
+}
 
 Findings judge_inference(const std::vector<Row>& rows, const Catalog& catalog) {
   InferenceFindings findings(catalog);

@@ -48,6 +48,9 @@ struct InferenceRow {
   int chips() const { return replicas * split.chips(); }
 };
 
+// What the model says of the row's quantity, in its unit; 0 where a replica would not keep up.
+double predicted(const InferenceRow&, const ServingPractice&);
+
 // The row, or in one sentence why it cannot be judged.
 std::variant<InferenceRow, std::string> read_inference_row(const Row&, const Catalog&);
 

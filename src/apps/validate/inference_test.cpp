@@ -53,7 +53,7 @@ TEST(JudgeInference, JudgesADecodeRow) {
 }
 
 TEST(JudgeInference, SkipsWhatItCannotKnowAndSaysWhy) {
-  EXPECT_NE(skipped(row({{"chip", "4080 16GB"}})).find("4080"), std::string::npos);
+  EXPECT_NE(skipped(row({{"chip", "9999 16GB"}})).find("9999"), std::string::npos);
   EXPECT_NE(skipped(row({{"model", "Mixtral"}})).find("Mixtral"), std::string::npos);
   EXPECT_NE(skipped(row({{"framework", "Serve9"}})).find("Serve9"), std::string::npos);
   EXPECT_NE(skipped(row({{"weight_dtype", ""}})).find("weights"), std::string::npos);

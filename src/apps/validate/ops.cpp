@@ -6,6 +6,7 @@
 
 #include "apps/validate/names.h"
 #include "apps/validate/validate.h"
+#include "cost/fit.h"
 #include "cost/gemm.h"
 #include "cost/waves.h"
 
@@ -23,6 +24,40 @@ constexpr double largest = 1e9;
 struct Kernel {
   const Chip* chip = nullptr;
   double rows = 0, n = 0, k = 0, seconds = 0;
+};
+
+// Products of chips with a curve of their own, to fit it again without each model.
+class Curves {
+ public:
+  void add(const Row& row, const Kernel& kernel, const Practice& practice, const Catalog& catalog) {
+    if (!practice.own_gemm) return;
+    Chip& chip = chips_[kernel.chip->id];
+    chip.peaks = {practice.peak, practice.memory, practice.gemm.cores};
+    const Model* const model = model_named(row.text("model"), catalog);
+    chip.points.push_back({{kernel.rows, kernel.n, kernel.k},
+                           Seconds(kernel.seconds),
+                           model != nullptr ? model->id : row.text("model")});
+  }
+
+  void write(Findings& out) const {
+    for (const auto& [id, chip] : chips_) {
+      const LeftOut left = leave_group_out(without_repeats(chip.points), chip.peaks);
+      if (left.groups.empty()) {
+        out.remarks.push_back(id +
+                              ": only one model was timed, so none can be left out of the fit");
+      }
+      for (const LeftOut::Group& group : left.groups) {
+        out.figures[id + " without " + group.name + ", mean error, %"] = 100 * group.error.mean;
+      }
+    }
+  }
+
+ private:
+  struct Chip {
+    Peaks peaks;
+    std::vector<GemmPoint> points;
+  };
+  std::map<std::string, Chip> chips_;
 };
 
 // A positive size, or why there is none.
@@ -75,7 +110,7 @@ std::optional<double> elementwise_bytes(const Row& row, const Kernel& kernel,
 
 Judged judge(const Row& row, const Kernel& kernel, const Practice& practice) {
   const Gemm gemm{kernel.rows, kernel.n, kernel.k};
-  const Band band = practice.own ? own_band : borrowed_band;
+  const Band band = practice.own_gemm ? own_band : borrowed_band;
   Judged judged;
   judged.source = row.text("source");
   judged.family = kernel.chip->family;
@@ -94,6 +129,7 @@ Judged judge(const Row& row, const Kernel& kernel, const Practice& practice) {
 Findings judge_ops(const std::vector<Row>& rows, const Catalog& catalog) {
   Findings findings;
   std::vector<double> elementwise;
+  Curves curves;
   for (const Row& row : rows) {
     const std::string source = row.text("source");
     const auto skip = [&](std::string why) {
@@ -111,6 +147,7 @@ Findings judge_ops(const std::vector<Row>& rows, const Catalog& catalog) {
     }
     if (kernel->n > 0 && kernel->k > 0) {
       findings.judged.push_back(judge(row, *kernel, *practice));
+      curves.add(row, *kernel, *practice, catalog);
     } else if (const auto bytes = elementwise_bytes(row, *kernel, catalog)) {
       skip("an elementwise kernel, counted apart");
       elementwise.push_back(
@@ -119,6 +156,7 @@ Findings judge_ops(const std::vector<Row>& rows, const Catalog& catalog) {
       skip("neither a matrix product nor an elementwise kernel of a known model");
     }
   }
+  curves.write(findings);
   if (!elementwise.empty()) {
     double sum = 0;
     for (const double e : elementwise) sum += e;

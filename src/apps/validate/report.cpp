@@ -33,6 +33,7 @@ Json json_of(const Score& s) {
           {"median_abs_error_pct", known(s.median_abs_error)},
           {"p95_abs_error_pct", known(s.p95_abs_error)},
           {"bias_pct", known(s.bias)},
+          {"left_out_mean_abs_error_pct", percent_or_null(s.left_out_mean_abs_error)},
           {"null_mean_abs_error_pct", percent_or_null(s.null_mean_abs_error)},
           {"in_band_pct", percent_or_null(s.in_band)}};
 }
@@ -49,22 +50,27 @@ Json json_of(const Ranking& r) {
 
 bool is_internal(const std::string& figure) { return figure.starts_with(oom_figure); }
 
-cli::Table score_table(const char* head, const std::vector<Score>& scores) {
-  cli::Table table({{head, A::left, true},
-                    {"N", A::right},
-                    {"SKIPPED", A::right},
-                    {"MEAN %", A::right},
-                    {"MEDIAN %", A::right},
-                    {"P95 %", A::right},
-                    {"BIAS %", A::right},
-                    {"NULL %", A::right},
-                    {"IN BAND %", A::right}});
+// LEFT OUT: only of a kind whose fits can do without a source.
+cli::Table score_table(const std::vector<Score>& scores, bool with_left_out) {
+  std::vector<cli::Table::Column> columns{
+      {"SOURCE", A::left, true}, {"N", A::right},        {"SKIPPED", A::right},
+      {"MEAN %", A::right},      {"MEDIAN %", A::right}, {"P95 %", A::right},
+      {"BIAS %", A::right},      {"NULL %", A::right},   {"IN BAND %", A::right}};
+  if (with_left_out) columns.insert(columns.begin() + 4, {"LEFT OUT %", A::right});
+  cli::Table table(std::move(columns));
   for (const Score& s : scores) {
     const auto known = [&](double fraction) { return s.n > 0 ? percent_text(fraction) : "-"; };
-    table.add({cli::plain(s.source), std::to_string(s.n), std::to_string(s.skipped),
-               known(s.mean_abs_error), known(s.median_abs_error), known(s.p95_abs_error),
-               s.n > 0 ? fmt::format("{:+.1f}", 100 * s.bias) : "-",
-               percent_text(s.null_mean_abs_error), percent_text(s.in_band)});
+    std::vector<cli::Table::Cell> cells{cli::plain(s.source),
+                                        std::to_string(s.n),
+                                        std::to_string(s.skipped),
+                                        known(s.mean_abs_error),
+                                        known(s.median_abs_error),
+                                        known(s.p95_abs_error),
+                                        s.n > 0 ? fmt::format("{:+.1f}", 100 * s.bias) : "-",
+                                        percent_text(s.null_mean_abs_error),
+                                        percent_text(s.in_band)};
+    if (with_left_out) cells.insert(cells.begin() + 4, percent_text(s.left_out_mean_abs_error));
+    table.add(std::move(cells));
   }
   return table;
 }
@@ -140,16 +146,18 @@ Json json_of(Kind kind, const Findings& findings) {
   return {{"schema", "granary.validation/1"},
           {"kind", to_text(kind)},
           {"macro_mean_abs_error_pct", judged ? Json(percent_of(macro_mean(scores))) : Json()},
+          {"macro_left_out_mean_abs_error_pct", percent_or_null(macro_left_out_mean(scores))},
           {"macro_null_mean_abs_error_pct", percent_or_null(macro_null_mean(scores))},
           {"sources", std::move(sources)},
           {"families", std::move(families)},
           {"skipped", std::move(reasons)},
-          {"figures", std::move(figures)}};
+          {"figures", std::move(figures)},
+          {"remarks", findings.remarks}};
 }
 
 cli::Table table_of(Kind kind, const Findings& findings) {
   return kind == Kind::ranking ? ranking_table(rankings_of(findings))
-                               : score_table("SOURCE", scores_of(findings));
+                               : score_table(scores_of(findings), kind == Kind::training);
 }
 
 cli::Table family_table_of(const Findings& findings) {
@@ -172,6 +180,9 @@ std::string notes_of(Kind kind, const Findings& findings) {
   std::string text;
   if (kind != Kind::ranking && !findings.judged.empty()) {
     text = fmt::format("Mean over sources: {} %", percent_text(macro_mean(scores)));
+    if (const auto left_out = macro_left_out_mean(scores)) {
+      text += fmt::format("; each source left out of the fit: {} %", percent_text(*left_out));
+    }
     if (const auto null = macro_null_mean(scores)) {
       text += fmt::format("; null model: {} %", percent_text(*null));
     }
@@ -180,6 +191,7 @@ std::string notes_of(Kind kind, const Findings& findings) {
   for (const auto& [name, value] : findings.figures) {
     if (!is_internal(name)) text += fmt::format("{}: {}\n", name, figure_text(value));
   }
+  for (const std::string& remark : findings.remarks) text += cli::plain(remark) + "\n";
   const auto reasons = reasons_of(findings);
   std::size_t shown = 0, rest = 0;
   for (const Reason& r : reasons) {

@@ -15,6 +15,8 @@ namespace granary::validation {
 std::vector<Score> family_scores_of(const Findings&);
 // Of the sources that have a null model.
 std::optional<double> macro_null_mean(const std::vector<Score>&);
+// Of the sources that could be left out of the fit.
+std::optional<double> macro_left_out_mean(const std::vector<Score>&);
 
 // Ranking: groups of at least this many measured layouts count.
 inline constexpr std::size_t fewest_layouts = 3;
@@ -49,7 +51,7 @@ nlohmann::json json_of(Kind, const Findings&);
 // By source; for `ranking` by source of groups.
 cli::Table table_of(Kind, const Findings&);
 cli::Table family_table_of(const Findings&);  // empty when no row has a family
-// The macro line, the figures and the reasons, a line each.
+// The macro line, the figures, the remarks and the reasons, a line each.
 std::string notes_of(Kind, const Findings&);
 
 }  // namespace granary::validation

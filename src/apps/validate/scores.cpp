@@ -26,7 +26,7 @@ Score score_of(const std::string& source, const std::vector<const Judged*>& rows
   Score score;
   score.source = source;
   score.n = rows.size();
-  std::vector<double> errors, sizes, null_sizes;
+  std::vector<double> errors, sizes, null_sizes, left_out_sizes;
   std::size_t banded = 0, inside = 0;
   for (const Judged* row : rows) {
     errors.push_back(row->predicted / row->measured - 1);
@@ -34,6 +34,7 @@ Score score_of(const std::string& source, const std::vector<const Judged*>& rows
     if (row->null_predicted) {
       null_sizes.push_back(std::abs(*row->null_predicted / row->measured - 1));
     }
+    if (row->left_out) left_out_sizes.push_back(std::abs(*row->left_out - 1));
     if (!row->low || !row->high) continue;
     ++banded;
     if (*row->low <= row->measured && row->measured <= *row->high) ++inside;
@@ -45,6 +46,7 @@ Score score_of(const std::string& source, const std::vector<const Judged*>& rows
   score.median_abs_error = quantile(sizes, 0.5);
   score.p95_abs_error = quantile(sizes, 0.95);
   if (!null_sizes.empty()) score.null_mean_abs_error = mean(null_sizes);
+  if (!left_out_sizes.empty()) score.left_out_mean_abs_error = mean(left_out_sizes);
   if (banded > 0) score.in_band = static_cast<double>(inside) / static_cast<double>(banded);
   return score;
 }
@@ -65,6 +67,16 @@ std::vector<Score> scores_by(const Findings& findings, std::string Judged::*key)
     scores.back().skipped = skipped[name];
   }
   return scores;
+}
+
+std::optional<double> mean_of_known(const std::vector<Score>& scores,
+                                    std::optional<double> Score::*figure) {
+  std::vector<double> known;
+  for (const Score& s : scores) {
+    if (s.*figure) known.push_back(*(s.*figure));
+  }
+  if (known.empty()) return std::nullopt;
+  return mean(known);
 }
 
 // Kendall's tau-b: 1 when all pairs stand in the measured order, -1 when none does; pairs that tie
@@ -109,12 +121,11 @@ double macro_mean(const std::vector<Score>& scores) {
 }
 
 std::optional<double> macro_null_mean(const std::vector<Score>& scores) {
-  std::vector<double> means;
-  for (const Score& s : scores) {
-    if (s.null_mean_abs_error) means.push_back(*s.null_mean_abs_error);
-  }
-  if (means.empty()) return std::nullopt;
-  return mean(means);
+  return mean_of_known(scores, &Score::null_mean_abs_error);
+}
+
+std::optional<double> macro_left_out_mean(const std::vector<Score>& scores) {
+  return mean_of_known(scores, &Score::left_out_mean_abs_error);
 }
 
 std::vector<Ranking> rankings_of(const Findings& findings) {

@@ -8,8 +8,10 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <set>
 
 #include "apps/validate/names.h"
+#include "apps/validate/refit.h"
 #include "apps/validate/training_row.h"
 #include "apps/validate/validate.h"
 
@@ -43,8 +45,27 @@ struct MemoryTally {
   }
 };
 
+// Each judged row by the curves that the other sources lead to, read anew: what it leaves out is
+// searched over with those curves. Nothing to learn from where there is one source.
+void judge_left_out(const std::vector<Row>& rows, const Catalog& catalog,
+                    const std::vector<KnownStep>& steps, std::vector<Judged>& judged) {
+  std::set<std::string> sources;
+  for (const KnownStep& step : steps) sources.insert(step.source);
+  if (sources.size() < 2) return;
+  for (const std::string& source : sources) {
+    const Catalog unseen = without_source(catalog, steps, source);
+    for (std::size_t i = 0; i < judged.size(); ++i) {
+      if (judged[i].source != source) continue;
+      const auto read = read_training_row(rows[i], unseen);
+      if (read && read->measured) judged[i].left_out = read->predicted / *read->measured;
+    }
+  }
+}
+
 Findings judge(const std::vector<Row>& rows, const Catalog& catalog, bool by_group) {
   Findings findings;
+  std::vector<Row> known;  // of findings.judged and of steps, one by one
+  std::vector<KnownStep> steps;
   MemoryTally memory;
   for (const Row& row : rows) {
     const auto read = read_training_row(row, catalog);
@@ -82,7 +103,11 @@ Findings judge(const std::vector<Row>& rows, const Catalog& catalog, bool by_gro
                                  row.text("num_chips"), row.text("seq_len"), row.text("precision"));
     }
     findings.judged.push_back(std::move(judged));
+    if (by_group) continue;
+    known.push_back(row);
+    steps.push_back({row.text("source"), *read});
   }
+  if (!by_group) judge_left_out(known, catalog, steps, findings.judged);
   memory.write(findings.figures);
   return findings;
 }

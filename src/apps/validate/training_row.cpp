@@ -292,7 +292,9 @@ Read<TrainingRow> read_training_row(const Row& row, const Catalog& catalog) {
   const auto precision = precision_of(row, *base.chip);
   if (!precision) return refuse(precision.error());
   const auto practice = practice_of(catalog, *base.chip, *precision);
-  if (!practice) return refuse("its chip has no calibration");
+  if (!practice || (!practice->training && !practice->processor)) {
+    return refuse("its chip has no calibration at this precision");
+  }
   base.practice = *practice;
   const std::string sharding = row.text("dp_sharding");
   base.conditions.fused_kernels = !has(sharding, "deepspeed");
@@ -305,7 +307,7 @@ Read<TrainingRow> read_training_row(const Row& row, const Catalog& catalog) {
       row.text("precision") != "fp16" || !base.chip->dense.contains(Precision::bf16);
   BytesPerSecond fabric = fabric_in(row.text("notes"));
   if (fabric == BytesPerSecond{}) fabric = base.practice.node_fabric;
-  base.links = links_of(*base.chip, 8, fabric);
+  base.links = links_of(catalog, *base.chip, 8, fabric);
   base.size.sequence = *sequence;
   base.layout.sharding = sharding_of(sharding);
   base.layout.precision = *precision;

@@ -37,6 +37,8 @@ struct Judged {
   double predicted = 0, measured = 0;  // one unit
   std::optional<double> null_predicted;
   std::optional<double> low, high;  // the band around predicted
+  // Predicted over measured, by a fit that did not see the row's source.
+  std::optional<double> left_out = {};
 };
 
 struct Findings {
@@ -44,6 +46,8 @@ struct Findings {
   std::vector<Skipped> skipped;
   // Further figures of the kind, printed under the table: "out-of-memory rows predicted to fit".
   std::map<std::string, double> figures;
+  // Sentences beside them, without a full stop.
+  std::vector<std::string> remarks = {};
 };
 
 // Reads a CSV file with a header (RFC 4180: quotes, doubled quotes, CRLF). Broken rows are counted
@@ -68,6 +72,8 @@ struct Score {
   double mean_abs_error = 0, median_abs_error = 0, p95_abs_error = 0, bias = 0;  // fractions
   std::optional<double> null_mean_abs_error;
   std::optional<double> in_band;  // share of rows whose measurement lies in the band
+  // Of the rows that a fit without their source predicts.
+  std::optional<double> left_out_mean_abs_error;
 };
 // By source, in the order of their names; and the plain mean over sources.
 std::vector<Score> scores_of(const Findings&);

@@ -159,18 +159,22 @@ TEST(Report, TheJsonHasTheAgreedKeysAndRoundsToTwoDecimals) {
   findings.judged[0].family = "domestic";
   findings.skipped = {{"a", "why"}, {"a", "why"}};
   findings.figures = {{"rows", 3}};
+  findings.judged[0].left_out = 0.85;
+  findings.remarks = {"so"};
   EXPECT_EQ(json_of(Kind::training, findings), nlohmann::json::parse(R"({
     "schema":"granary.validation/1","kind":"training",
-    "macro_mean_abs_error_pct":12.35,"macro_null_mean_abs_error_pct":20.0,
+    "macro_mean_abs_error_pct":12.35,"macro_left_out_mean_abs_error_pct":15.0,
+    "macro_null_mean_abs_error_pct":20.0,
     "sources":[{"source":"a","n":1,"skipped":2,"mean_abs_error_pct":12.35,
       "median_abs_error_pct":12.35,"p95_abs_error_pct":12.35,"bias_pct":12.35,
-      "null_mean_abs_error_pct":20.0,"in_band_pct":null}],
+      "left_out_mean_abs_error_pct":15.0,"null_mean_abs_error_pct":20.0,"in_band_pct":null}],
     "families":[{"family":"domestic","n":1,"mean_abs_error_pct":12.35,
       "median_abs_error_pct":12.35,"p95_abs_error_pct":12.35,"bias_pct":12.35,
-      "null_mean_abs_error_pct":20.0,"in_band_pct":null}],
-    "skipped":[{"source":"a","reason":"why","rows":2}],"figures":{"rows":3}})"));
+      "left_out_mean_abs_error_pct":15.0,"null_mean_abs_error_pct":20.0,"in_band_pct":null}],
+    "skipped":[{"source":"a","reason":"why","rows":2}],"figures":{"rows":3},"remarks":["so"]})"));
   EXPECT_THAT(notes_of(Kind::training, findings),
-              HasSubstr("Mean over sources: 12.3 %; null model: 20.0 %."));
+              HasSubstr("Mean over sources: 12.3 %; each source left out of the fit: 15.0 %; null "
+                        "model: 20.0 %."));
   EXPECT_THAT(notes_of(Kind::training, findings), HasSubstr("skipped 2: why (a)"));
 }
 
@@ -178,6 +182,8 @@ TEST(Report, NothingJudgedIsNotZeroError) {
   const auto json = json_of(Kind::ops, {{}, {{"a", "why"}}, {}});
   EXPECT_TRUE(json["macro_mean_abs_error_pct"].is_null());
   EXPECT_TRUE(json["sources"][0]["mean_abs_error_pct"].is_null());
+  EXPECT_TRUE(json["sources"][0]["left_out_mean_abs_error_pct"].is_null());
+  EXPECT_TRUE(json["macro_left_out_mean_abs_error_pct"].is_null());
   EXPECT_EQ(json["sources"][0]["skipped"], 1);
 }
 

@@ -35,6 +35,9 @@ void add_service(Json& json, const ServiceLevel& level) {
   put(json, "token_p95_s", level.token_p95.likely.base());
   put(json, "token_p95_low_s", level.token_p95.low.base());
   put(json, "token_p95_high_s", level.token_p95.high.base());
+  put(json, "per_million_tokens", level.million_tokens.likely);
+  put(json, "per_million_tokens_low", level.million_tokens.low);
+  put(json, "per_million_tokens_high", level.million_tokens.high);
 }
 
 Json option_json(const Option& option, int number, const Configuration& c) {

@@ -66,6 +66,9 @@ struct PoolFacts {
   bool replaceable = true;  // false: what breaks cannot be bought again; declared by the operator
   // Since when the chips are held, "2022-09", and from where; empty: the operator does not say.
   std::string held_since = {}, held_from = {};
+  // What joins the nodes: of one node, one direction, shared by its chips. 0: not declared, then
+  // what is usual for the chip.
+  BytesPerSecond fabric{};
 };
 
 struct Site {

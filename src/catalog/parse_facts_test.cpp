@@ -182,6 +182,11 @@ TEST(ParseSite, ReadsSinceWhenAndFromWhereChipsAreHeld) {
   EXPECT_EQ(with_site("")->sites.at("s1").pools.at(0).held_since, "");
   expect_refused(with_site("held_since = \"long ago\"\n"), 1026, "pools.held_since");
   expect_refused(with_site("held_since = 2022\n"), 1026, "pools.held_since: must be text");
+  EXPECT_EQ(with_site("fabric = \"400 Gbit/s\"\n")->sites.at("s1").pools.at(0).fabric,
+            BytesPerSecond(50e9));
+  EXPECT_EQ(with_site("")->sites.at("s1").pools.at(0).fabric, BytesPerSecond{});
+  expect_refused(with_site("fabric = \"400 Gb\"\n"), 1024, "pools.fabric");
+  expect_refused(with_site("fabric = \"1 MB/s\"\n"), 1028, "outside 1 Gbit/s to 100 Tbit/s");
 }
 
 }  // namespace

@@ -11,10 +11,29 @@ using Type = TomlNode::Type;
 
 constexpr Money largest_price = Money::units(1'000'000);
 
+// 1 Gbit/s to 100 Tbit/s: whole systems of 8 chips have 3.2 Tbit/s.
+constexpr BytesPerSecond slowest_fabric{0.125e9}, fastest_fabric{12.5e12};
+
+BytesPerSecond read_fabric(Reader& reader) {
+  const std::string text = reader.text("fabric", "\"400 Gbit/s\"");
+  const Result<BytesPerSecond> rate = parse_bytes_per_second(text);
+  if (!rate) {
+    reader.report(1024, "fabric", rate.error().what,
+                  "write fabric = \"400 Gbit/s\" or \"50 GB/s\"");
+  } else if (*rate < slowest_fabric || *rate > fastest_fabric) {
+    reader.report(1028, "fabric",
+                  fmt::format("{} is outside 1 Gbit/s to 100 Tbit/s.", printable(text)),
+                  "say what one node sends, in one direction");
+  } else {
+    return *rate;
+  }
+  return {};
+}
+
 PoolFacts read_pool(Reading& reading, const TomlNode& table, const std::string& asset) {
-  Reader reader(
-      reading, table, "pools.", "a pool",
-      {"chip", "nodes", "chips_per_node", "price", "replaceable", "held_since", "held_from"});
+  Reader reader(reading, table, "pools.", "a pool",
+                {"chip", "nodes", "chips_per_node", "price", "replaceable", "held_since",
+                 "held_from", "fabric"});
   PoolFacts pool;
   pool.chip = reader.text("chip", "\"a800-sxm-80\"");
   if (!reading.catalog.chips.contains(pool.chip)) {
@@ -44,6 +63,7 @@ PoolFacts read_pool(Reading& reading, const TomlNode& table, const std::string& 
   pool.replaceable = reader.flag("replaceable");
   if (reader.has("held_since")) pool.held_since = reader.date("held_since");
   if (reader.has("held_from")) pool.held_from = reader.text("held_from", "\"a reseller in ...\"");
+  if (reader.has("fabric")) pool.fabric = read_fabric(reader);
   return pool;
 }
 

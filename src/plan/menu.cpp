@@ -76,6 +76,11 @@ std::optional<WhyExcluded> ruled_out(const PlanRequest& request, const Catalog& 
   return std::nullopt;
 }
 
+// As the operator declares it, else as is usual for the chip.
+BytesPerSecond fabric_of(const Pool& pool, const Practice& practice) {
+  return pool.fabric > BytesPerSecond{} ? pool.fabric : practice.node_fabric;
+}
+
 Found search_in(const PlanRequest& request, const Catalog& catalog, const Pool& pool) {
   const Chip& chip = catalog.chips.at(pool.chip);
   Ground ground{request, catalog, pool, chip, {}, {}};
@@ -84,7 +89,7 @@ Found search_in(const PlanRequest& request, const Catalog& catalog, const Pool& 
   }
   if (const auto* what = std::get_if<Batch>(&request.work.what)) return search_batch(ground, *what);
   ground.practice = *practice_of(catalog, chip, *precision_of(request, chip));
-  ground.links = links_of(catalog, chip, largest_node(pool), ground.practice.node_fabric);
+  ground.links = links_of(catalog, chip, largest_node(pool), fabric_of(pool, ground.practice));
   if (const auto* what = std::get_if<Pretrain>(&request.work.what)) {
     return search_training(ground, what->tokens, size_of(*what));
   }
@@ -113,7 +118,7 @@ std::vector<Term> terms_of(const PlanRequest& request, const Catalog& catalog, c
   if (is_inference(work)) return inference_terms(request, catalog, pool, option);
   const Chip& chip = catalog.chips.at(pool.chip);
   const Practice practice = *practice_of(catalog, chip, option.layout.precision);
-  const Links links = links_of(catalog, chip, largest_node(pool), practice.node_fabric);
+  const Links links = links_of(catalog, chip, largest_node(pool), fabric_of(pool, practice));
   const auto of_training = [&](const auto& what) {
     return training_terms(work.model, practice, links, option.layout, size_of(what), what.tokens);
   };

@@ -72,6 +72,20 @@ TEST(PretrainingMenu, RecomputesOnlyWhatDoesNotFitOtherwise) {
   }
 }
 
+TEST(PretrainingMenu, IsFasterOnAFasterFabricThatTheOperatorDeclares) {
+  demo::Stock stock = demo::stock({{"guian", known::a800_80(), 64, 8, 18}});
+  const auto fastest = [&](double gbit) {
+    stock.pools.at(0).fabric = BytesPerSecond(gbit * 0.125e9);
+    PlanRequest request = demo::pretraining_of(known::glm_130b());
+    request.sort = Sort::time;
+    return menu_of(request, stock).options.at(0).duration;
+  };
+  const Span usual = fastest(0);  // 100 GB/s in this catalogue
+  EXPECT_EQ(fastest(800), usual);
+  EXPECT_GT(fastest(10), usual + usual / 20) << "gaming cards on an office network";
+  EXPECT_LT(fastest(3200), usual);
+}
+
 TEST(Menu, IsRankedByWhatWasAskedFor) {
   const demo::Stock stock = demo::city();
   PlanRequest request = demo::pretraining_of(known::chatglm_6b());

@@ -41,6 +41,9 @@ std::vector<Pool> pools_of(const Catalog& catalog, const std::map<std::string, I
                 .asset = site.asset,
                 .rate = facts.rate,
                 .replaceable = facts.replaceable,
+                .fabric = facts.fabric,
+                .held_since = facts.held_since,
+                .held_from = facts.held_from,
                 .nodes = {}};
       const auto old = known.find(pool.name());
       pool.id = old != known.end() ? old->second : Id<Pool>{++last};

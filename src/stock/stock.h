@@ -33,6 +33,8 @@ struct Pool {
   std::string asset;
   Rate rate;
   bool replaceable = true;
+  BytesPerSecond fabric{};                      // of a node, one direction; 0: not declared
+  std::string held_since = {}, held_from = {};  // as declared; empty: not declared
   std::vector<Node> nodes;
 
   std::string name() const { return site + "/" + chip; }

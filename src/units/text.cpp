@@ -56,7 +56,10 @@ constexpr std::array<Unit, 11> byte_units{{{"B", 1},
                                            {"GiB", 1073741824.0},
                                            {"TiB", 1099511627776.0},
                                            {"PiB", 1125899906842624.0}}};
-constexpr std::array<Unit, 6> byte_rate_units{{{"B/s", 1},
+// Bits are written out, "Gbit/s", because "Gb" is read both ways.
+constexpr std::array<Unit, 8> byte_rate_units{{{"Gbit/s", 0.125e9},
+                                               {"Tbit/s", 0.125e12},
+                                               {"B/s", 1},
                                                {"MB/s", 1e6},
                                                {"GB/s", 1e9},
                                                {"TB/s", 1e12},

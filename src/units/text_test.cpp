@@ -58,6 +58,7 @@ TEST(Bandwidth, IsReadPerSecondOnly) {
   EXPECT_DOUBLE_EQ(parse_bytes_per_second("2039 GB/s")->base(), 2039e9);
   EXPECT_DOUBLE_EQ(parse_bytes_per_second("3.35 TB/s")->base(), 3.35e12);
   EXPECT_FALSE(parse_bytes_per_second("2039 GB"));
+  EXPECT_DOUBLE_EQ(parse_bytes_per_second("400 Gbit/s")->base(), 50e9);
   EXPECT_FALSE(parse_bytes_per_second("200 Gb/s"));
 }
 

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "apps/cli/probe_file.h"
+#include "apps/cli/probe_runs.h"
 #include "apps/cli/session.h"
 #include "apps/daemon_config.h"
 #include "units/text.h"
@@ -35,6 +35,7 @@ struct Outcome {
   Calibration calibration;
   std::vector<Fitted> curves;
   std::optional<FitError> elementwise;
+  std::vector<JudgedRun> runs;
   std::vector<std::string> notes;
 };
 
@@ -145,7 +146,6 @@ Result<Outcome> calibrated(const Chip& chip, const Probe& probe, const std::stri
   if (probe.usable_memory) {
     result.notes.push_back("Usable memory: " + to_text(*probe.usable_memory) + ".");
   }
-  for (const std::string& run : probe.runs) result.notes.push_back("Measured, not fitted: " + run);
   return result;
 }
 
@@ -167,6 +167,7 @@ CalibrationText words_of(const Chip& chip, const Probe& probe, const Outcome& re
     }
   }
   words.comments.insert(words.comments.end(), result.notes.begin(), result.notes.end());
+  for (const JudgedRun& run : result.runs) words.comments.push_back(to_text(run));
   words.sources[source] =
       fmt::format("granary.probe/1 of {} as {} on {}{}", probe.device, chip.id, day_of(probe),
                   probe.software.empty() ? "" : ", " + probe.software);
@@ -201,8 +202,23 @@ Json json_of(const Chip& chip, const Outcome& result, const std::string& path) {
                       {"cores", f.curve.cores},
                       {"above_declared", f.above_declared}});
   }
-  return {
-      {"schema", "granary.calibration/1"}, {"chip", chip.id}, {"curves", curves}, {"file", path}};
+  Json runs = Json::array();
+  for (const JudgedRun& judged : result.runs) {
+    Json run{{"kind", judged.run.training ? "train" : "decode"},
+             {"precision", to_text(judged.run.precision)},
+             {"layers", judged.run.layers},
+             {"hidden", judged.run.hidden},
+             {"batch", judged.run.batch},
+             {"length", judged.run.length},
+             {"measured_s", judged.run.time.base()}};
+    if (judged.predicted) run["predicted_s"] = judged.predicted->base();
+    runs.push_back(std::move(run));
+  }
+  return {{"schema", "granary.calibration/1"},
+          {"chip", chip.id},
+          {"curves", curves},
+          {"runs", runs},
+          {"file", path}};
 }
 
 void print(Session& session, const Outcome& result) {
@@ -228,6 +244,7 @@ void print(Session& session, const Outcome& result) {
                               result.elementwise->points, 100 * result.elementwise->mean));
   }
   for (const std::string& note : result.notes) session.print(note + "\n");
+  for (const JudgedRun& run : result.runs) session.print(to_text(run) + "\n");
 }
 
 // What is written must be read again: by `plan --stock` and the daemon.
@@ -272,8 +289,11 @@ Result<int> calibrate(Session& session) {
                 "measure on an idle chip, or say --allow-noise");
   }
   const std::string source = fmt::format("probe-{}-{}", (*chip)->id, day_of(*probe));
-  const auto result = calibrated(**chip, *probe, source);
+  auto result = calibrated(**chip, *probe, source);
   if (!result) return fail(result.error());
+  Catalog with = *catalog;
+  with.calibrations[(*chip)->id] = result->calibration;
+  result->runs = judge_runs(with, **chip, *probe);
   const std::string document =
       document_text(result->calibration, words_of(**chip, *probe, *result, source));
   if (auto good = check(*documents, (*chip)->id, document); !good) return fail(good.error());

@@ -82,12 +82,23 @@ TEST_F(Calibrate, TheDocumentHoldsAMeasuredCurveOfTheProbesDate) {
       "\n"
       R"({"kind":"all_reduce","chips":8,"bytes":1048576,"time_us":120})"
       "\n"
-      R"({"kind":"decode","precision":"fp16","layers":8,"hidden":4096,"batch":1,"length":1024,"time_us":900})"
+      R"({"kind":"decode","precision":"fp16","layers":8,"hidden":4096,"heads":32,"ffn":10944,"batch":1,"length":1024,"time_us":2400})"
+      "\n"
+      R"({"kind":"train","precision":"fp16","layers":8,"hidden":2048,"batch":4,"length":2048,"time_us":90000})"
       "\n");
   ASSERT_TRUE(status) << status.error().what;
   const std::string text = file("calibrations/ascend910b3.toml");
   EXPECT_THAT(text, HasSubstr("# Measured on Ascend 910B3 by the probe on 2026-11-21."));
-  EXPECT_THAT(text, HasSubstr("decode of a token, fp16: 8 layers of width 4096"));
+  // 8 layers x 202 M parameters in 2 bytes at some 0.7 of 1.6 TB/s: about 2.8 ms and the layers'
+  // own time.
+  EXPECT_THAT(text, ::testing::ContainsRegex("# Decode of a token, fp16, 8 layers of width 4096, "
+                                             "batch 1, length 1024: measured 2.4 ms, predicted "
+                                             "[23]\\.[0-9]+ ms \\("));
+  EXPECT_THAT(out_.str(), HasSubstr("predicted "));
+  EXPECT_THAT(text,
+              HasSubstr("# Training step, fp16, 8 layers of width 2048, batch 4, length 2048: "
+                        "measured 90 ms, no prediction."))
+      << "the line does not say how many heads";
   std::vector<Document> documents = built_in_documents();
   documents.push_back({"calibrations/ascend910b3.toml", text});
   const auto catalog = parse_catalog(documents);

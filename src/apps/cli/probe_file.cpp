@@ -39,6 +39,9 @@ class Line {
     if (value != std::floor(value)) wrong(key, "is not a whole number");
     return static_cast<int>(value);
   }
+  int whole_or(const char* key, int otherwise, int least, int most) {
+    return object_.contains(key) ? whole(key, least, most) : otherwise;
+  }
   std::string text(const char* key) {
     const auto found = object_.find(key);
     if (found == object_.end() || !found->is_string()) return wrong(key, "is missing"), "";
@@ -104,13 +107,17 @@ void take_attention(Line& line, Probe& probe) {
 }
 
 void take_run(Line& line, Probe& probe, const std::string& kind) {
-  const std::string precision = to_text(line.precision());
-  const double layers = line.number("layers", 1, 1e5), hidden = line.number("hidden", 1, 1e7);
-  const double batch = line.number("batch", 1, 1e7), length = line.number("length", 1, 1e8);
-  probe.runs.push_back(fmt::format("{}, {}: {:g} layers of width {:g}, batch {:g}, length {:g}: {}",
-                                   kind == "decode" ? "decode of a token" : "training step",
-                                   precision, layers, hidden, batch, length,
-                                   duration_text(line.time())));
+  Probe::Run run;
+  run.training = kind == "train";
+  run.precision = line.precision();
+  run.layers = line.whole("layers", 1, 10'000);
+  run.hidden = line.whole("hidden", 1, 1'000'000);
+  run.heads = line.whole_or("heads", 0, 1, 10'000);
+  run.ffn = line.whole_or("ffn", 0, 1, 10'000'000);
+  run.batch = line.whole("batch", 1, 1'000'000);
+  run.length = line.whole("length", 1, 10'000'000);
+  run.time = line.time();
+  probe.runs.push_back(run);
 }
 
 // What is wrong with the line; nothing when it was taken.

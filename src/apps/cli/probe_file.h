@@ -29,8 +29,15 @@ struct Probe {
   std::vector<Attention> attention;
   std::vector<AllReducePoint> all_reduce;
   std::optional<Bytes> usable_memory;
-  // Decode and training runs, in words: kept with the calibration.
-  std::vector<std::string> runs;
+  // A step of a random-weight GPT: the decode of one token of each sequence, or a training step.
+  struct Run {
+    bool training = false;
+    Precision precision = Precision::bf16;
+    int layers = 0, hidden = 0, heads = 0, ffn = 0;  // heads and ffn 0: not said
+    int batch = 0, length = 0;                       // sequences; tokens of each
+    Seconds time;
+  };
+  std::vector<Run> runs;
   double worst_spread = 0;  // of the repeats of one kernel: between its quartiles, over the median
   std::string noisiest;     // that kernel
 };

@@ -25,14 +25,22 @@ Table pools_table() {
                 {"PRICE/h", A::right},
                 {"RUNS"},
                 {"REPLACEABLE"},
+                {"HELD SINCE"},
                 {"STANDING"}});
+}
+
+// Both, since when and from where, make a declaration.
+std::string held_since(const Json& pool) {
+  const std::string since = text_in(pool, "held_since");
+  return since.empty() || text_in(pool, "held_from").empty() ? "not declared" : since;
 }
 
 void add_pool(Table& table, const Json& pool) {
   table.add({text_in(pool, "pool"), text_in(pool, "origin"), counted(pool, "chips"),
              counted(pool, "busy"), counted(pool, "reserved"), counted(pool, "free"),
              exact_amount(pool.value("price", Json())), text_in(pool, "runner"),
-             pool.value("replaceable", false) ? "yes" : "no", text_in(pool, "standing")});
+             pool.value("replaceable", false) ? "yes" : "no", held_since(pool),
+             text_in(pool, "standing")});
 }
 
 Result<int> list(Session& session) {
@@ -42,7 +50,17 @@ Result<int> list(Session& session) {
   Table table = pools_table();
   for (const Json& pool : answer->at("pools")) add_pool(table, pool);
   session.print(table);
-  session.print("  Origin and whether chips can be replaced are declared per pool.\n");
+  std::string undeclared;
+  for (const Json& pool : answer->at("pools")) {
+    if (held_since(pool) == "not declared") undeclared += " " + text_in(pool, "pool");
+  }
+  session.print(
+      "  Origin, whether chips can be replaced, and since when they are held are declared per "
+      "pool.\n");
+  if (!undeclared.empty()) {
+    session.print("  Not declared since when and from where:" + undeclared +
+                  " (held_since, held_from in the site's file).\n");
+  }
   return 0;
 }
 

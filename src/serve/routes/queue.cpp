@@ -124,6 +124,9 @@ Result<Json> get_stock(const Call& call) {
       json["runner"] = pool.runner == Runner::local ? "local" : "simulated";
       json["price"] = money(pool.rate.per_chip_hour, pool.asset);
       json["replaceable"] = pool.replaceable;
+      if (pool.fabric > BytesPerSecond{}) put(json, "fabric_bytes_per_s", pool.fabric.base());
+      if (!pool.held_since.empty()) json["held_since"] = pool.held_since;
+      if (!pool.held_from.empty()) json["held_from"] = pool.held_from;
       json["standing"] = to_text(catalog.sites.at(pool.site).standing);
       pools.push_back(json);
     }

@@ -290,15 +290,28 @@ std::string duration_text(Seconds seconds) {
 }
 
 void read_calibration(Reading& reading, const TomlNode& root, Catalog& into) {
-  Reader reader(reading, root, "", "a calibration",
-                {"id", "sources", "gemm", "training", "training_band", "training_chips",
-                 "node_fabric", "attention", "elementwise", "launch", "all_reduce"});
+  Reader reader(
+      reading, root, "", "a calibration",
+      {"id", "sources", "usable_memory", "gemm", "training", "training_band", "training_chips",
+       "node_fabric", "attention", "elementwise", "launch", "all_reduce"});
   Calibration calibration;
   calibration.id = reader.id();
   if (!reading.error) check_id(reader, calibration.id, reading.catalog);
   if (reader.has("sources")) {
     if (const auto* const own = reader.required("sources", Type::table, "[sources.KEY]")) {
       read_own_sources(reading, *own, into);
+    }
+  }
+  if (reader.has("usable_memory")) {
+    calibration.usable_memory = reader.fact("usable_memory", parse_bytes, size_limits, "88.5 GiB");
+    const auto chip = into.chips.find(calibration.id);
+    const bool rated = chip != into.chips.end() && chip->second.memory;
+    if (!reading.error &&
+        (!rated || calibration.usable_memory->value > chip->second.memory->value)) {
+      reader.report(1028, "usable_memory", "is more than the rated memory of a chip of that id.",
+                    "check the figure");
+    } else if (!reading.error) {
+      chip->second.usable_memory = calibration.usable_memory;
     }
   }
   if (reader.has("gemm")) calibration.gemm = read_curves(reading, reader, "gemm", read_curve);
@@ -346,6 +359,11 @@ std::string document_text(const Calibration& calibration, const CalibrationText&
   };
   share("attention", calibration.attention);
   share("elementwise", calibration.elementwise);
+  if (calibration.usable_memory) {
+    text += fmt::format("usable_memory = {{ value = \"{}\", {} }}\n",
+                        bytes_text(calibration.usable_memory->value),
+                        provenance(*calibration.usable_memory));
+  }
   if (calibration.launch) {
     text += fmt::format("launch = {{ value = \"{}\", {} }}\n",
                         duration_text(calibration.launch->value), provenance(*calibration.launch));

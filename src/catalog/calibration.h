@@ -41,6 +41,8 @@ struct AllReducePoint {
 
 struct Calibration {
   std::string id;  // of a chip, of a family, or "any"
+  // Of a chip: what a program could allocate; takes the place of the chip's own figure.
+  std::optional<Fact<Bytes>> usable_memory;
   std::map<Precision, Fact<GemmCurve>> gemm;
   std::optional<Fact<double>> attention;    // share of P that the fused attention core reaches
   std::optional<Fact<double>> elementwise;  // share of W that elementwise kernels reach

@@ -17,12 +17,13 @@ bool begins(std::string_view id, std::initializer_list<std::string_view> stems) 
 
 constexpr std::string_view fitted = "fitted on published training steps: docs/VALIDATION.md";
 
-std::string products_formula(const Practice& practice, const Layout& layout) {
+std::string products_formula(const Practice& practice, const Layout& layout, Tuning tuning) {
   std::string text = fmt::format(
       "2 (m + {0:.0f})(n + {0:.0f})(k + {0:.0f}) flop of each product at {1:.3g} of {2} x {3:.4g} "
-      "TFLOPS {4}; backward twice the forward",
+      "TFLOPS {4}; backward {5}",
       practice.training->edge, practice.training->compute_share, layout.chips(),
-      practice.peak.base() / 1e12, to_text(practice.precision));
+      practice.peak.base() / 1e12, to_text(practice.precision),
+      tuning == Tuning::full ? "twice the forward" : "as long: weights are frozen");
   if (!practice.own_training) text += "; not fitted on this chip";
   return text;
 }
@@ -58,6 +59,15 @@ std::vector<Term> processor_terms(const StepSeconds& one, const Practice& practi
 }
 }  // namespace
 
+Band step_band(const Practice& practice, const Model& model, Tuning tuning) {
+  Band band = practice.training_band;
+  if (model.shape.value.experts > 0 || tuning != Tuning::full) {
+    band.low *= 0.85;  // assumed
+    band.high *= 1.25;
+  }
+  return band;
+}
+
 double steps_of(Tokens tokens, const StepSize& size) {
   return std::ceil(tokens.base() / (static_cast<double>(size.global_batch) * size.sequence));
 }
@@ -76,7 +86,7 @@ std::vector<Term> training_terms(const Model& model, const Practice& practice, c
   if (practice.processor) return processor_terms(one, practice, steps);
   const int m = micro_batches(layout, size.global_batch);
   const std::vector<Term> all{
-      {"matrix products", steps * one.products, products_formula(practice, layout),
+      {"matrix products", steps * one.products, products_formula(practice, layout, size.tuning),
        practice.training_source},
       {"attention core", steps * one.attention,
        fmt::format("causal half of 4 a d s flop a token at {:.3g} of the 16-bit peak, "

@@ -23,6 +23,10 @@ FlopsPerToken training_flops(const Model&, int sequence, bool recomputed);
 // What a training run may use of a chip: what was measured, else 98.5 % of the rated memory.
 Bytes training_usable(const Chip&);
 
+// Of times of steps: the practice's, wider for a mixture of experts and for adapters, because no
+// such step was measured.
+Band step_band(const Practice&, const Model&, Tuning);
+
 // Steps that `tokens` take.
 double steps_of(Tokens tokens, const StepSize&);
 

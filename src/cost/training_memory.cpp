@@ -54,9 +54,11 @@ void add_state(Memory& memory, const ChipParameters& chip, const Layout& layout,
     memory.optimiser = Bytes(dense.optimiser + experts.optimiser);
   } else {
     const double each = size.tuning == Tuning::qlora ? quantised_bytes : frozen_bytes;
-    const double frozen = each * (chip.dense + chip.experts) + frozen_bytes * chip.ends;
+    const double dense = each * chip.dense + frozen_bytes * chip.ends,
+                 experts = each * chip.experts;
+    const double frozen = sharded ? dense / ranks + experts / expert_ranks : dense + experts;
     const State adapters = state_of(chip.adapters, ranks, layout.sharding, gradient);
-    memory.weights = Bytes((sharded ? frozen / ranks : frozen) + adapters.weights);
+    memory.weights = Bytes(frozen + adapters.weights);
     memory.gradients = Bytes(adapters.gradients);
     memory.optimiser = Bytes(adapters.optimiser);
   }

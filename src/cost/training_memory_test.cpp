@@ -129,6 +129,19 @@ TEST(TrainingMemory, OfAdaptersIsTheFrozenWeightsAndLittleElse) {
   EXPECT_GT(lora.total(), training_usable(known::rtx2080ti()));
 }
 
+// Weights that are frozen are still all there: split over the chips, none left out.
+TEST(TrainingMemory, OfAdaptersHoldsEveryWeightOnceHoweverExpertsAreSplit) {
+  const Model model = known::deepseek_v3();
+  for (const int expert : {1, 8, 64}) {
+    const Layout layout{.data = 64,
+                        .expert = expert,
+                        .recompute = Recompute::full,
+                        .sharding = Sharding::parameters};
+    const Memory lora = training_memory(model, layout, {2048, 64, Tuning::lora, 16});
+    EXPECT_GE(64 * lora.weights.base(), 2 * model.counted.total) << expert;
+  }
+}
+
 // FlagPerf, training/nvidia, Llama-3-8B on 8 A100-80, 8,192 tokens, micro-batch 1: peak in GiB.
 TEST(TrainingMemory, OfLlama3OnEightA100IsWhatFlagPerfMeasuredWithin20Percent) {
   const Model model = known::llama3_8b();

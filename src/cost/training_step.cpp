@@ -80,6 +80,7 @@ class Step {
   double core() const;
   double context_core_waste() const { return layout_.context > 1 ? 1.05 : 1; }
   double elementwise() const;
+  double unpacked() const;
   double tensor_traffic() const;
   double expert_traffic() const;
   double context_traffic(double core) const;
@@ -169,6 +170,14 @@ double Step::elementwise() const {
   return moved(bytes);
 }
 
+// Weights in 4 bits are widened to 16 in memory before each pass that uses them: read, written,
+// read.
+double Step::unpacked() const {
+  if (size_.tuning != Tuning::qlora) return 0;
+  const ChipParameters chip = parameters_of_chip(model_, layout_, size_);
+  return moved(4.5 * (chip.dense + chip.experts) / stage_layers(s_, layout_));
+}
+
 // Two all-reduces of 2 h bytes a token and pass (Narayanan et al. 2021, section 3.2); with sequence
 // parallelism gathers and scatters of the same volume.
 double Step::tensor_traffic() const {
@@ -256,8 +265,9 @@ StepSeconds Step::seconds() const {
   const double product_backward = size_.tuning == Tuning::full ? 2 : 1;
   const double core_backward = conditions_.fused_attention ? fused_backward : unfused_backward;
 
-  double forward = products + core_time + moving;
-  double backward = product_backward * products + core_backward * core_time + 2 * moving;
+  const double widening = unpacked();
+  double forward = products + core_time + moving + widening;
+  double backward = product_backward * products + core_backward * core_time + 2 * moving + widening;
   const double launch = layer_launch.base();
   const double launch_forward = std::max(0.0, launch / 3 - forward);
   const double launch_backward = std::max(0.0, 2 * launch / 3 - backward);
@@ -276,7 +286,8 @@ StepSeconds Step::seconds() const {
   StepSeconds out;
   out.products = Seconds(m * layers * (1 + product_backward) * products);
   out.attention = Seconds(m * layers * (1 + core_backward) * core_time);
-  out.elementwise = Seconds(m * layers * (3 * moving + launch_forward + launch_backward));
+  out.elementwise =
+      Seconds(m * layers * (3 * moving + 2 * widening + launch_forward + launch_backward));
   out.recomputation = Seconds(m * layers * again);
   out.tensor_traffic = Seconds(m * layers * 2 * tensor);
   out.expert_traffic = Seconds(m * layers * 2 * expert);

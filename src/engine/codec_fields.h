@@ -144,9 +144,11 @@ template <class V, Either<Line> T>
 void fields(V& v, T& x) {
   v("captured", x.captured);
   v("holds", x.holds);
+  v.unless("layers", x.layers, {});
   v("metered", x.metered);
   v("owner", x.owner);
   v("rate", x.rate);
+  v.unless("shares", x.shares, {});
   v("site", x.site);
   v("sources", x.sources);
 }

@@ -8,6 +8,7 @@
 
 #include "ledger/admission.h"
 #include "ledger/posting.h"
+#include "ledger/split.h"
 
 namespace granary {
 namespace {
@@ -32,10 +33,49 @@ ChipTime paid_use(Rate rate, Wide paid) {
   return {static_cast<std::int64_t>(std::min(use, most))};
 }
 
-Result<Placed> hold_more(const Books& books, const std::vector<Draw>& draws, Line line,
+// Lines come from a journal too: what it says out of range counts as the nearest that there is.
+std::size_t layer_of(const Line& line, std::size_t hold) {
+  if (hold >= line.layers.size() || line.shares.empty()) return 0;
+  return std::clamp<std::size_t>(static_cast<std::size_t>(std::max(0, line.layers[hold])), 0,
+                                 line.shares.size() - 1);
+}
+
+// What each hold has paid of the price when it has paid its part: no more than `most` of each.
+std::vector<Money> parts_of(const Line& line, Money price, const std::vector<Money>& most) {
+  std::vector<Layer> layers;
+  for (const int share : line.shares) layers.push_back({std::clamp(share, 0, whole_share), {}});
+  if (layers.empty()) layers.push_back({});
+  for (std::size_t i = 0; i < most.size(); ++i) {
+    Money& sum = layers[layer_of(line, i)].most;
+    sum = checked_add(sum, most[i]).value_or(Money{std::numeric_limits<std::int64_t>::max()});
+  }
+  std::vector<Money> left = split(price, layers), parts;
+  for (std::size_t i = 0; i < most.size(); ++i) {
+    Money& here = left[layer_of(line, i)];
+    parts.push_back(std::min(here, most[i]));
+    here -= parts.back();
+  }
+  return parts;
+}
+
+Result<std::vector<Payer>> payers_of(const Books& books, const std::vector<Draw>& draws) {
+  std::vector<Payer> payers;
+  for (const Draw& draw : draws) {
+    const auto voucher = books.vouchers.find(draw.voucher);
+    if (voucher == books.vouchers.end()) {
+      return fail(
+          Error::Kind::bug, 9001,
+          fmt::format("a draw on voucher {}, which was never granted", to_text(draw.voucher)));
+    }
+    payers.push_back({voucher->second.account, draw.amount});
+  }
+  return payers;
+}
+
+Result<Placed> hold_more(const Books& books, const std::vector<Payer>& payers, Line line,
                          const std::string& asset, const std::string& memo) {
   Placed placed{{}, std::move(line)};
-  if (draws.empty()) return placed;
+  if (payers.empty()) return placed;
   Admission admission(books);
   Id<Account> credit;
   if (const Account* known = find_account(books, "REV:" + placed.line.site)) {
@@ -51,18 +91,13 @@ Result<Placed> hold_more(const Books& books, const std::vector<Draw>& draws, Lin
   }
   Posting posting{Reason::hold, {}, placed.line.owner, memo};
   std::uint64_t next = books.next_hold;
-  for (const Draw& draw : draws) {
-    const auto voucher = books.vouchers.find(draw.voucher);
-    if (voucher == books.vouchers.end()) {
-      return fail(
-          Error::Kind::bug, 9001,
-          fmt::format("a draw on voucher {}, which was never granted", to_text(draw.voucher)));
-    }
+  for (const Payer& payer : payers) {
     const Id<Hold> hold{next++};
-    posting.legs.push_back({LegKind::hold, voucher->second.account, credit, draw.amount, hold});
+    posting.legs.push_back({LegKind::hold, payer.account, credit, payer.amount, hold});
     placed.line.holds.push_back(hold);
-    placed.line.sources.push_back(voucher->second.account);
+    placed.line.sources.push_back(payer.account);
     placed.line.captured.push_back(Money{});
+    if (!placed.line.shares.empty()) placed.line.layers.push_back(payer.layer);
   }
   append(placed.events, std::move(posting));
   for (const BooksEvent& event : placed.events) {
@@ -76,13 +111,27 @@ Result<Placed> hold_more(const Books& books, const std::vector<Draw>& draws, Lin
 
 Result<Placed> place_hold(const Books& books, const std::vector<Draw>& draws, Line line,
                           const std::string& asset, const std::string& memo) {
+  const auto payers = payers_of(books, draws);
+  if (!payers) return fail(payers.error());
+  return place_hold(books, *payers, std::move(line), asset, memo);
+}
+
+Result<Placed> place_hold(const Books& books, const std::vector<Payer>& payers, Line line,
+                          const std::string& asset, const std::string& memo) {
   assert(line.holds.empty() && line.sources.empty() && line.captured.empty());
-  return hold_more(books, draws, std::move(line), asset, memo);
+  return hold_more(books, payers, std::move(line), asset, memo);
 }
 
 Result<Placed> extend_hold(const Books& books, const std::vector<Draw>& draws, Line line,
                            const std::string& asset, const std::string& memo) {
-  return hold_more(books, draws, std::move(line), asset, memo);
+  const auto payers = payers_of(books, draws);
+  if (!payers) return fail(payers.error());
+  return extend_hold(books, *payers, std::move(line), asset, memo);
+}
+
+Result<Placed> extend_hold(const Books& books, const std::vector<Payer>& payers, Line line,
+                           const std::string& asset, const std::string& memo) {
+  return hold_more(books, payers, std::move(line), asset, memo);
 }
 
 Captured capture(const Books& books, Line line, ChipTime used, const std::string& memo) {
@@ -90,18 +139,23 @@ Captured capture(const Books& books, Line line, ChipTime used, const std::string
   Line& paid = out.line;
   if (used <= paid.metered) return out;  // a late report of use that is already paid for
   const Wide before = captured_of(paid);
-  Wide due = std::max<Wide>(0, price(paid.rate, used).micros - before);
-  Posting posting{Reason::capture, {}, paid.owner, memo};
-  for (std::size_t i = 0; i < paid.holds.size() && due > 0; ++i) {
+  const Money whole = price(paid.rate, used);
+  std::vector<Money> most = paid.captured;
+  for (std::size_t i = 0; i < paid.holds.size(); ++i) {
     const auto found = books.holds.find(paid.holds[i]);
-    if (found == books.holds.end()) continue;
-    const Hold& hold = found->second;
-    const Money part{static_cast<std::int64_t>(std::min<Wide>(due, hold.open().micros))};
+    if (found != books.holds.end()) most[i] += found->second.open();
+  }
+  const std::vector<Money> parts = parts_of(paid, whole, most);
+  Posting posting{Reason::capture, {}, paid.owner, memo};
+  for (std::size_t i = 0; i < paid.holds.size(); ++i) {
+    const Money part = parts[i] - paid.captured[i];
+    if (part <= Money{}) continue;
+    const Hold& hold = books.holds.at(paid.holds[i]);
     posting.legs.push_back({LegKind::capture, hold.debit, hold.credit, part, hold.id});
     paid.captured[i] += part;
     out.amount += part;
-    due -= part.micros;
   }
+  const Wide due = std::max<Wide>(0, whole.micros - captured_of(paid));
   out.short_by = Money{static_cast<std::int64_t>(due)};
   paid.metered = due == 0 ? used : paid_use(paid.rate, before + out.amount.micros);
   append(out.events, std::move(posting));
@@ -129,16 +183,15 @@ Refunded refund(const Books& books, Line line, ChipTime kept, const std::string&
   if (kept >= paid.metered) return out;
   const Account* const revenue = find_account(books, "REV:" + paid.site);
   // What was captured beyond the price of what is kept: also right when a capture fell short.
-  Wide back = captured_of(paid) - price(paid.rate, kept).micros;
+  const std::vector<Money> parts = parts_of(paid, price(paid.rate, kept), paid.captured);
   Posting posting{Reason::refund, {}, paid.owner, memo};
-  for (std::size_t i = paid.captured.size(); i > 0 && back > 0 && revenue != nullptr; --i) {
+  for (std::size_t i = paid.captured.size(); i > 0 && revenue != nullptr; --i) {
     Money& captured = paid.captured[i - 1];
-    const Money part{static_cast<std::int64_t>(std::min<Wide>(back, captured.micros))};
+    const Money part = captured - parts[i - 1];
     if (part == Money{}) continue;
     posting.legs.push_back({LegKind::post, revenue->id, paid.sources[i - 1], part, {}});
     captured -= part;
     out.amount += part;
-    back -= part.micros;
   }
   paid.metered = kept;
   append(out.events, std::move(posting));

@@ -4,6 +4,7 @@
 
 #include "catalog/built_in.h"
 #include "cost/service_memory.h"
+#include "cost/training.h"
 #include "plan/engines.h"
 
 namespace granary {
@@ -96,6 +97,16 @@ TEST(BuiltInCatalog, AChipThatBorrowsItsFamilysCurveHasAWiderBand) {
   EXPECT_EQ(own.training->compute_share, borrowed.training->compute_share);
   EXPECT_LT(borrowed.training_band.low, own.training_band.low);
   EXPECT_GT(borrowed.training_band.high, own.training_band.high);
+}
+
+TEST(BuiltInCatalog, WhatWasNeverMeasuredHasAWiderBand) {
+  const auto catalog = parse_catalog(built_in_documents());
+  ASSERT_TRUE(catalog) << catalog.error().what;
+  const Practice a800 = *practice_of(*catalog, catalog->chips.at("a800-sxm-80"), Precision::bf16);
+  const Band dense = step_band(a800, catalog->models.at("qwen-7b"), Tuning::full);
+  EXPECT_EQ(dense.high, a800.training_band.high);
+  EXPECT_GT(step_band(a800, catalog->models.at("deepseek-v3"), Tuning::full).high, dense.high);
+  EXPECT_LT(step_band(a800, catalog->models.at("qwen-7b"), Tuning::lora).low, dense.low);
 }
 }  // namespace
 }  // namespace granary

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "plan/search.h"
+#include "plan/work_text.h"
 
 namespace granary {
 namespace {
@@ -130,13 +131,28 @@ std::string memory_sentence(const PlanRequest& request, const Pool& pool, const 
   return fmt::format("{}; on {} {}.", need.text, pool.name(), text_of(why));
 }
 
+// No pool is one that was asked for; or one is, and the work cannot be divided over that many.
+std::string none_accepted(const PlanRequest& request, const std::vector<Pool>& pools,
+                          const Catalog& catalog) {
+  for (const Accept& accept : request.accept) {
+    for (const Pool& pool : pools) {
+      if (accept.least > pool.chips() || !accepts(accept, pool, catalog, accept.least)) continue;
+      if (is_inference(request.work)) continue;
+      return fmt::format(
+          "{} cannot be divided over {}: its layers, heads and batch ({}) must divide",
+          request.work.model.name, accepted_text(request), conditions(request.work));
+    }
+  }
+  return "No pool of the stock is " + accepted_text(request);
+}
+
 std::string what_failed(const PlanRequest& request, const Menu& menu,
-                        const std::vector<Pool>& pools) {
+                        const std::vector<Pool>& pools, const Catalog& catalog) {
   const Excluded* const excluded = nearest_excluded(menu);
   const Pool* const pool = excluded ? find_pool(pools, excluded->pool) : nullptr;
   if (!pool) return "nothing fits. The stock has no pools.";
   if (std::holds_alternative<NotAccepted>(excluded->why)) {
-    return "nothing fits. No pool of the stock is " + accepted_text(request) + ".";
+    return "nothing fits. " + none_accepted(request, pools, catalog) + ".";
   }
   if (const auto* memory = std::get_if<MemoryShort>(&excluded->why)) {
     return "nothing fits. " + memory_sentence(request, *pool, *memory);
@@ -222,7 +238,8 @@ Error nothing_fits(const PlanRequest& request, const Menu& menu, const Catalog& 
                    const std::vector<Pool>& pools) {
   std::string fix = nearest_that_fits(request, catalog, pools);
   if (fix.empty()) fix = advice(menu);
-  return {Error::Kind::infeasible, 6001, what_failed(request, menu, pools), std::move(fix)};
+  return {Error::Kind::infeasible, 6001, what_failed(request, menu, pools, catalog),
+          std::move(fix)};
 }
 
 }  // namespace granary

@@ -86,6 +86,17 @@ TEST(PretrainingMenu, IsFasterOnAFasterFabricThatTheOperatorDeclares) {
   EXPECT_LT(fastest(3200), usual);
 }
 
+TEST(Accepted, ACountThatNothingDividesOverIsSaidToBeThat) {
+  const demo::Stock stock = demo::city();
+  PlanRequest request = demo::pretraining_of(known::glm_130b());
+  request.accept = {*parse_accept("a800-sxm-80 x 73")};
+  const Menu menu = menu_of(request, stock);
+  ASSERT_TRUE(menu.options.empty());
+  const std::string why = nothing_fits(request, menu, stock.catalog, stock.pools).what;
+  EXPECT_NE(why.find("cannot be divided over \"a800-sxm-80 x 73\""), std::string::npos) << why;
+  EXPECT_NE(why.find("1024 in a step"), std::string::npos) << why;
+}
+
 TEST(Menu, IsRankedByWhatWasAskedFor) {
   const demo::Stock stock = demo::city();
   PlanRequest request = demo::pretraining_of(known::chatglm_6b());

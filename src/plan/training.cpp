@@ -177,7 +177,7 @@ class TrainingSearch {
   }
 
   Option option_of(const Candidate& candidate, Span duration, Money price) const {
-    const Band& band = ground_.practice.training_band;
+    const Band band = step_band(ground_.practice, model_, size_.tuning);
     Option option;
     option.pool = ground_.pool.id;
     option.chips = candidate.layout.chips();

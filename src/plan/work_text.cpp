@@ -267,4 +267,24 @@ std::string describe(const Work& work) {
   return fmt::format("serve {} at {:g}/s", work.model.id, serve.rate.base());
 }
 
+std::string conditions(const Work& work) {
+  const auto steps = [](const auto& what) {
+    return fmt::format("sequences of {} tokens, {} in a step", what.sequence, what.global_batch);
+  };
+  const auto requests = [](const auto& what) {
+    return fmt::format("prompts of {} tokens, answers of {}", what.prompt, what.output);
+  };
+  if (const auto* train = std::get_if<Pretrain>(&work.what)) return steps(*train);
+  if (const auto* tune = std::get_if<FineTune>(&work.what)) {
+    return steps(*tune) +
+           (tune->tuning == Tuning::full ? "" : fmt::format("; adapters of rank {}", tune->rank));
+  }
+  if (const auto* batch = std::get_if<Batch>(&work.what)) return requests(*batch);
+  const auto& serve = std::get<Serve>(work.what);
+  std::string text = fmt::format("{}; 95 % of first tokens within {}", requests(serve),
+                                 to_text(to_span(serve.first_token)));
+  if (serve.token > Seconds{}) text += ", of others within " + to_text(to_span(serve.token));
+  return text;
+}
+
 }  // namespace granary

@@ -20,6 +20,8 @@ using A = Align;
 constexpr double most_spread = 0.05;
 constexpr std::size_t fewest_points = 12;
 constexpr int folds = 5;
+// A curve that misses its own points by more, or reaches less, was not measured on this chip.
+constexpr double worst_mean = 0.20, least_share = 0.05;
 constexpr double largest_share = 0.98;  // of a rate that is taken from the measurements themselves
 
 // A curve as it was found, and how well it does.
@@ -35,6 +37,7 @@ struct Outcome {
   Calibration calibration;
   std::vector<Fitted> curves;
   std::optional<FitError> elementwise;
+  std::string doubt;  // why the curve cannot be meant; empty: it can
   std::vector<JudgedRun> runs;
   std::vector<std::string> notes;
 };
@@ -144,7 +147,18 @@ Result<Outcome> calibrated(const Chip& chip, const Probe& probe, const std::stri
   }
   calibration.all_reduce = probe.all_reduce;
   if (probe.usable_memory) {
+    if (chip.memory && *probe.usable_memory <= chip.memory->value) {
+      calibration.usable_memory = measured(*probe.usable_memory, source);
+    }
     result.notes.push_back("Usable memory: " + to_text(*probe.usable_memory) + ".");
+  }
+  for (const Fitted& f : result.curves) {
+    if (f.error.mean <= worst_mean && f.curve.compute_share >= least_share) continue;
+    result.doubt = fmt::format(
+        "The curve in {} misses its own points by {:.0f} % and reaches {:.3g} of the rate: these "
+        "are "
+        "no times of products on this chip.",
+        to_text(f.precision), 100 * f.error.mean, f.curve.compute_share);
   }
   return result;
 }
@@ -291,6 +305,10 @@ Result<int> calibrate(Session& session) {
   const std::string source = fmt::format("probe-{}-{}", (*chip)->id, day_of(*probe));
   auto result = calibrated(**chip, *probe, source);
   if (!result) return fail(result.error());
+  if (!result->doubt.empty() && !session.arguments.has("allow-noise")) {
+    return fail(Error::Kind::refused, 4081, result->doubt,
+                "name the chip that was probed, or say --allow-noise");
+  }
   Catalog with = *catalog;
   with.calibrations[(*chip)->id] = result->calibration;
   result->runs = judge_runs(with, **chip, *probe);
@@ -305,6 +323,10 @@ Result<int> calibrate(Session& session) {
   }
   if (session.json) return session.print_json(json_of(**chip, *result, session.dry_run ? "" : out));
   print(session, *result);
+  session.print(
+      fmt::format("Measured on {}, taken for {}. Training steps keep the curve of published "
+                  "steps.\n",
+                  probe->device, (*chip)->name));
   if (session.dry_run) {
     session.print("\n" + document);
   } else {

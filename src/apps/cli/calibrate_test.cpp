@@ -1,4 +1,5 @@
 // A probe's file becomes a document that the catalogue reads; nonsense is refused in one sentence.
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -115,12 +116,39 @@ TEST_F(Calibrate, TheDocumentHoldsAMeasuredCurveOfTheProbesDate) {
 }
 
 TEST_F(Calibrate, AChipThatDoesMoreThanItsSheetKeepsTheMeasuredRatesWithItsCurve) {
-  ASSERT_TRUE(calibrate(header + products("fp32") +
-                            R"({"kind":"copy","bytes":1e9,"time_us":800,"spread":0.01})"
-                            "\n",
-                        "cpu"));
+  // The products above move half as many bytes as those of 32 bits: a memory of twice the rate.
+  const auto status = calibrate(header + products("fp32") +
+                                    R"({"kind":"copy","bytes":1e9,"time_us":330,"spread":0.01})"
+                                    "\n",
+                                "cpu");
+  ASSERT_TRUE(status) << status.error().what;
   EXPECT_THAT(file("calibrations/cpu.toml"), HasSubstr("peak = \""));
   EXPECT_THAT(out_.str(), HasSubstr("measured, above the declared"));
+}
+
+TEST_F(Calibrate, MemoryThatAProgramCouldUseIsWhatPlansUseFromThenOn) {
+  ASSERT_TRUE(calibrate(header + products("fp16") +
+                        R"({"kind":"memory","usable_bytes":60000000000})"
+                        "\n"));
+  std::vector<Document> documents = built_in_documents();
+  documents.push_back({"calibrations/ascend910b3.toml", file("calibrations/ascend910b3.toml")});
+  const auto catalog = parse_catalog(documents);
+  ASSERT_TRUE(catalog) << catalog.error().what;
+  EXPECT_EQ(catalog->chips.at("ascend910b3").usable_memory->value, Bytes(6e10));
+}
+
+TEST_F(Calibrate, TimesThatNoProductOnThisChipTakesAreRefused) {
+  std::string same = header;
+  for (int m = 64; m <= 4096 * 64; m *= 2) {
+    same +=
+        fmt::format(
+            R"({{"kind":"gemm","precision":"fp16","m":{},"n":4096,"k":4096,"time_us":100}})", m) +
+        "\n";
+  }
+  const auto refused = calibrate(same);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, 4081);
+  EXPECT_THAT(refused.error().what, HasSubstr("these are no times of products on this chip"));
 }
 
 TEST_F(Calibrate, ADryRunWritesNothing) {

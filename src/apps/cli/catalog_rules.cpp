@@ -7,6 +7,7 @@
 #include "apps/cli/catalog_figures.h"
 #include "apps/cli/session.h"
 #include "catalog/rules.h"
+#include "serve/clock.h"
 
 namespace granary::cli {
 namespace {
@@ -176,16 +177,14 @@ Json json_of(const Classification& c, const Rule& rule) {
   return object;
 }
 
-// The day of --on; without it the newest day that a rule set of the catalogue takes effect.
-Result<Instant> day_asked(const Session& session, const Catalog& catalog) {
+// The day of --on, else today.
+Result<Instant> day_asked(const Session& session) {
   if (session.arguments.has("on")) {
     const auto on = parse_instant(session.arguments.text("on"));
     if (!on) return fail(on.error());
     return *on;
   }
-  Instant newest{};
-  for (const auto& [id, rule] : catalog.rules) newest = std::max(newest, rule.effective);
-  return newest;
+  return SystemClock().now();
 }
 
 void print_numbers(Session& session, const Chip& chip) {
@@ -228,7 +227,7 @@ Result<int> check(Session& session) {
   if (!catalog) return fail(catalog.error());
   const auto chip = find_chip(*catalog, *id);
   if (!chip) return fail(chip.error());
-  const auto on = day_asked(session, *catalog);
+  const auto on = day_asked(session);
   if (!on) return fail(on.error());
   std::vector<Classification> all;
   if (session.arguments.has("rule")) {

@@ -215,6 +215,7 @@ Result<int> print_terms(Session& session, const Json& menu, const std::string& n
 
 void print_menu(Session& session, const Json& menu, const std::string& kind) {
   session.print(headline(session, menu, kind));
+  session.print("  For " + text_in(menu, "conditions") + ".\n");
   if (kind == "serve") {
     session.print(fmt::format(
         "  CHIP-HOURS and PRICE are for {}; RATE is the most that meets the targets, PER M "
@@ -224,6 +225,12 @@ void print_menu(Session& session, const Json& menu, const std::string& kind) {
   }
   session.print(options_table(menu, kind_of(kind)));
   print_excluded(session, menu);
+  const bool any_weights = kind_of(kind) != Kind::training && !session.arguments.has("weights");
+  if (any_weights) {
+    session.print(
+        "Weights are the widest that carry the work in each pool; --weights int8 or int4 may cost "
+        "less.\n");
+  }
   session.print(fmt::format(
       "* cheapest{}. Times are model estimates; bands are learnt from published runs where there "
       "are some, assumed elsewhere (--terms). Every option uses held stock only.\n",

@@ -77,6 +77,8 @@ std::optional<double> scale_of(Quantity quantity, const std::string& unit) {
       if (unit == "gib") return 1.073741824;
       return std::nullopt;
     default:
+      // Rates and counts: a bare time is neither.
+      if (unit == "ms" || unit == "us" || unit == "s") return std::nullopt;
       return 1.0;
   }
 }
@@ -160,9 +162,13 @@ std::optional<std::string> read_load(const Row& row, InferenceRow& out) {
     return std::nullopt;
   }
   if (!input && !output) return "neither input_len nor output_len is known";
+  constexpr double longest = 1e8;
+  if (input.value_or(0) < 0 || output.value_or(0) < 0 || input.value_or(0) > longest ||
+      output.value_or(0) > longest) {
+    return "a length is outside 0 to 1e8 tokens";
+  }
   out.input = static_cast<int>(input.value_or(0));
   out.output = static_cast<int>(output.value_or(0));
-  if (out.input < 0 || out.output < 0) return "a length is negative";
   if (out.phase == Phase::prefill && out.input == 0) return "a prefill needs input_len";
   const bool whole_request = out.phase == Phase::offline || out.phase == Phase::serving;
   if (whole_request && (out.input == 0 || out.output == 0)) {

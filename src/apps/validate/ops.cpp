@@ -80,7 +80,7 @@ tl::expected<Kernel, std::string> read(const Row& row, const Catalog& catalog) {
   if (!rows || !n || !k) {
     return tl::unexpected<std::string>("num_tokens, gemm_n or gemm_k is not a size");
   }
-  if (!time) return tl::unexpected<std::string>("it has no time_us");
+  if (!time) return tl::unexpected<std::string>("its time_us is missing or no time");
   kernel.rows = *rows;
   kernel.n = *n;
   kernel.k = *k;

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -42,8 +43,8 @@ Json json_of(const Ranking& r) {
   return {
       {"groups", r.groups},
       {"layouts", r.layouts},
-      {"mean_regret_pct", percent_of(r.mean_regret)},
-      {"max_regret_pct", percent_of(r.max_regret)},
+      {"mean_regret_pct", r.groups > 0 ? Json(percent_of(r.mean_regret)) : Json()},
+      {"max_regret_pct", r.groups > 0 ? Json(percent_of(r.max_regret)) : Json()},
       {"kendall_tau", r.kendall_tau ? Json(std::round(*r.kendall_tau * 1000) / 1000) : Json()},
       {"oom_predicted_to_fit", r.oom_predicted_to_fit ? Json(*r.oom_predicted_to_fit) : Json()}};
 }
@@ -184,7 +185,12 @@ std::string notes_of(Kind kind, const Findings& findings) {
       text += fmt::format("; each source left out of the fit: {} %", percent_text(*left_out));
     }
     if (const auto null = macro_null_mean(scores)) {
+      const auto has_null = [](const Score& s) { return s.null_mean_abs_error.has_value(); };
+      const auto with = std::count_if(scores.begin(), scores.end(), has_null);
+      const auto judged =
+          std::count_if(scores.begin(), scores.end(), [](const Score& s) { return s.n > 0; });
       text += fmt::format("; null model: {} %", percent_text(*null));
+      if (with < judged) text += fmt::format(" (over {} of {} sources)", with, judged);
     }
     text += ".\n";
   }

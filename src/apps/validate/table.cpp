@@ -122,7 +122,7 @@ Result<void> check_header(const std::string& path, const std::vector<std::string
   }
   if (missing.empty()) return {};
   return refuse(path, "lacks the columns " + missing + ".",
-                "name the columns in the first line; `granary help validate` lists them");
+                "name the columns in the first line; docs/VALIDATION.md lists them");
 }
 
 Result<std::string> read_file(const std::string& path) {

@@ -96,8 +96,9 @@ Findings judge(const std::vector<Row>& rows, const Catalog& catalog, bool by_gro
     judged.predicted = scale * read->predicted.base();
     judged.measured = scale * read->measured->base();
     judged.null_predicted = scale * read->null_predicted.base();
-    judged.low = judged.predicted * read->practice.training_band.low;
-    judged.high = judged.predicted * read->practice.training_band.high;
+    const Band band = step_band(read->practice, read->model, read->size.tuning);
+    judged.low = judged.predicted * band.low;
+    judged.high = judged.predicted * band.high;
     if (by_group) {
       judged.group = fmt::format("{}|{}|{}|{}|{}", row.text("model"), row.text("chip"),
                                  row.text("num_chips"), row.text("seq_len"), row.text("precision"));

@@ -342,12 +342,17 @@ Read<TrainingRow> read_training_row(const Row& row, const Catalog& catalog) {
   read.out_of_memory =
       !read.measured && !read.peak && (has(notes, "OOM") || has(notes, "out of memory"));
   if (!read.measured && !read.peak && !read.out_of_memory) {
-    return refuse("it prints neither a time nor a peak memory");
+    return refuse("it prints neither a time nor a peak memory that is more than zero");
   }
   const double flop =
       training_flops(read.model, read.size.sequence, read.layout.recompute == Recompute::full)
           .base() *
       read.tokens_of_step();
+  // Twice the rated arithmetic: a slip of a unit, not a fast run.
+  const double rated = *chips * read.practice.peak.base();
+  if (read.measured && flop > 2 * rated * read.measured->base()) {
+    return refuse("its step would be faster than twice the rated arithmetic of its chips");
+  }
   read.null_predicted = Seconds(
       flop / (*chips * read.practice.peak.base() * null_model(*read.chip, *precision).utilisation));
   return best;

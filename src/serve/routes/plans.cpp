@@ -159,6 +159,7 @@ Result<Json> post_plan(const Call& call) {
   }
   Json json{{"schema", "granary.menu/1"},
             {"work", describe(request->work)},
+            {"conditions", conditions(request->work)},
             {"as_of", to_text(as_of)},
             {"asset", find_pool(c->pools, menu->options.front().pool)->asset},
             {"options", options},
@@ -167,7 +168,8 @@ Result<Json> post_plan(const Call& call) {
   if (const auto* train = std::get_if<Pretrain>(&request->work.what)) {
     put(json, "flop",
         (training_flops(request->work.model, train->sequence, false) * train->tokens).base());
-  } else if (const auto* tune = std::get_if<FineTune>(&request->work.what)) {
+  } else if (const auto* tune = std::get_if<FineTune>(&request->work.what);
+             tune != nullptr && tune->tuning == Tuning::full) {
     put(json, "flop",
         (training_flops(request->work.model, tune->sequence, false) * tune->tokens).base());
   }

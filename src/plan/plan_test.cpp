@@ -72,6 +72,22 @@ TEST(PretrainingMenu, RecomputesOnlyWhatDoesNotFitOtherwise) {
   }
 }
 
+// 61 layers: a prime number, so only one stage or 61 are equal ones.
+TEST(PretrainingMenu, CutsALayerCountThatNothingDividesIntoStagesThatAreNearlyEqual) {
+  const demo::Stock stock = demo::stock({{"guian", known::a800_80(), 32, 8, 18}});
+  PlanRequest request = demo::pretraining_of(known::deepseek_v3());
+  request.accept = {*parse_accept("a800-sxm-80 x 168")};  // 8 x 21
+  int cut = 0;
+  for (const Option& option : menu_of(request, stock).options) {
+    const Layout& layout = option.layout;
+    if (layout.pipeline == 1 || layout.pipeline == 61) continue;
+    ++cut;
+    EXPECT_EQ(layout.interleave, 1) << "stages of unequal length are not interleaved";
+    EXPECT_LE(stage_layers(known::deepseek_v3().shape.value, layout) * layout.pipeline, 67);
+  }
+  EXPECT_GT(cut, 0);
+}
+
 TEST(PretrainingMenu, IsFasterOnAFasterFabricThatTheOperatorDeclares) {
   demo::Stock stock = demo::stock({{"guian", known::a800_80(), 64, 8, 18}});
   const auto fastest = [&](double gbit) {

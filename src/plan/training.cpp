@@ -31,6 +31,19 @@ struct Candidate {
   }
 };
 
+// Numbers of stages whose fullest one, which sets the pace, holds at most a tenth more layers than
+// the average, and the last one at least one: 61 layers are cut into 16 stages of 4, the last of 1.
+std::vector<int> pipelines(int layers, int most) {
+  std::vector<int> all;
+  for (int stages = 1; stages <= std::min(layers, most); ++stages) {
+    const int fullest = (layers + stages - 1) / stages;
+    if (fullest * (stages - 1) < layers && 10 * fullest * stages <= 11 * layers) {
+      all.push_back(stages);
+    }
+  }
+  return all;
+}
+
 class TrainingSearch {
  public:
   TrainingSearch(const Ground& ground, Tokens tokens, const StepSize& size)
@@ -47,7 +60,7 @@ class TrainingSearch {
       for (const int context : context_degrees(tensor)) {
         const int together = tensor * context;
         const int held = ground_.capacity(together > ground_.node_chips() ? tensor : together);
-        for (const int pipeline : divisors(shape_.layers, held / together)) {
+        for (const int pipeline : pipelines(shape_.layers, held / together)) {
           for (const int data : divisors(size_.global_batch, held / (together * pipeline))) {
             look_at({.data = data, .tensor = tensor, .pipeline = pipeline, .context = context});
           }
@@ -133,7 +146,8 @@ class TrainingSearch {
   // The step as it is, and with the pipeline interleaved where that divides and still fits.
   void time(Layout layout) {
     keep({layout, step_of(layout)});
-    if (layout.pipeline == 1 || micro_batches(layout, size_.global_batch) % layout.pipeline != 0) {
+    if (layout.pipeline == 1 || shape_.layers % layout.pipeline != 0 ||
+        micro_batches(layout, size_.global_batch) % layout.pipeline != 0) {
       return;
     }
     const int each = shape_.layers / layout.pipeline;

@@ -31,7 +31,8 @@ TEST(CommandLineAlone, PlansOnTheCompiledInStockOrOnAFileWithoutADaemon) {
       {"plan", "serve", "--model", "chatglm-6b", "--rate", "1/s", "--stock", "only.toml", "--json"},
       scene, keys);
   ASSERT_EQ(own.status, 0) << own.err;
-  for (const Json& option : Json::parse(own.out)["options"]) {
+  const Json menu = Json::parse(own.out);
+  for (const Json& option : menu.at("options")) {
     EXPECT_EQ(option["pool"], "here/rtx4090");
     EXPECT_FALSE(option.contains("start"));
   }

@@ -32,7 +32,6 @@ struct Practice {
 // What is not measured on the chip is its family's, else general. 16 and 32 bits stand in for each
 // other, since the peak carries the difference; 8 bits and less have their own training curve or
 // none, because of what stays in 16 bits around them.
-
 std::optional<Practice> practice_of(const Catalog&, const Chip&, Precision);
 
 }  // namespace granary

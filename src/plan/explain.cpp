@@ -75,7 +75,7 @@ int nearness(const WhyExcluded& why) {
   if (std::holds_alternative<TooFewChips>(why)) return 3;
   if (std::holds_alternative<ShareNotEnforced>(why)) return 3;
   if (std::holds_alternative<MemoryShort>(why)) return 2;
-  return std::holds_alternative<RateUnknown>(why) ? 1 : 0;
+  return std::holds_alternative<NotAccepted>(why) ? 0 : 1;
 }
 double lacking(const WhyExcluded& why) {
   const auto* memory = std::get_if<MemoryShort>(&why);

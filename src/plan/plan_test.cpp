@@ -113,6 +113,15 @@ TEST(Accepted, ACountThatNothingDividesOverIsSaidToBeThat) {
   EXPECT_NE(why.find("1024 in a step"), std::string::npos) << why;
 }
 
+TEST(Accepted, WhatTheAcceptedChipLacksIsSaidAndNotThatNothingDivides) {
+  const demo::Stock stock = demo::city();
+  PlanRequest request = demo::pretraining_of(known::glm_130b());
+  request.accept = {*parse_accept("rtx4090")};
+  request.precision = Precision::fp8;
+  const Error error = nothing_fits(request, menu_of(request, stock), stock.catalog, stock.pools);
+  EXPECT_NE(error.what.find("has no fp8 units"), std::string::npos) << error.what;
+}
+
 TEST(Menu, IsRankedByWhatWasAskedFor) {
   const demo::Stock stock = demo::city();
   PlanRequest request = demo::pretraining_of(known::chatglm_6b());

@@ -27,7 +27,7 @@ Result<PlanRequest> read_work(const WorkText&, const Catalog&);
 // "batch chatglm-6b for 100M output tokens": for lists.
 std::string describe(const Work&);
 
-// What a menu rests on beside that, most of it a default: "sequences of 2,048 tokens, 1,024 in a
+// What a menu rests on beside that, most of it a default: "sequences of 2048 tokens, 1024 in a
 // step", "prompts of 512 tokens, answers of 256; 95 % of first tokens within 2 s".
 std::string conditions(const Work&);
 

@@ -345,7 +345,8 @@ std::vector<Verb> calibrate_verbs() {
            {{"from", "FILE", "of tools/probe/probe.py or granary-probe-cpu", false, true},
             {"out", "FILE", "the document; calibrations/CHIP.toml if not given"},
             {"stock", "DIR", "chips of your own", true},
-            {"allow-noise", "", "take repeats that spread by more than 5 %"}},
+            {"allow-noise", "",
+             "take repeats that spread by more than 5 %, and curves that miss their points"}},
            calibrate}};
 }
 

@@ -156,8 +156,9 @@ const std::vector<CodeHelp> refusals = {
      "Cancel what runs there, or keep its nodes."},
     {4030, "nothing can run without a daemon", "Start granaryd."},
     {4041, "a local job on several nodes", "A local run is one process on one node."},
-    {4081, "a probe of a busy machine",
-     "Repeats differ by more than 5 %: let nothing else run on the chip and probe again."},
+    {4081, "a probe of a busy machine, or of another chip",
+     "Repeats differ by more than 5 %, or the times are no product's on this chip: let nothing "
+     "else run on it, probe again and name the chip that was probed."},
 };
 
 const std::vector<CodeHelp> outcomes = {

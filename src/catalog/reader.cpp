@@ -14,6 +14,12 @@ constexpr std::size_t longest_message = 1000;
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
+bool is_id(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+  });
+}
+
 std::string joined(const Keys& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
@@ -86,10 +92,7 @@ std::string Reader::text(std::string_view key, std::string_view example, std::si
 
 std::string Reader::id(std::string_view key, std::string_view example) {
   std::string value = text(key, example, 64);
-  const bool plain = std::all_of(value.begin(), value.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
-  });
-  if (!plain) {
+  if (!is_id(value)) {
     report(1026, key, fmt::format("\"{}\" is not an id.", printable(value)),
            fmt::format("use lower-case letters, digits, '.' and '-', e.g. {}", example));
   }
@@ -167,6 +170,29 @@ std::vector<std::string> Reader::words(std::string_view key, const Keys& known) 
   }
   if (all.empty()) {
     report(1028, key, "an empty list says nothing.", "leave the line out when none is known");
+  }
+  return all;
+}
+
+std::vector<std::string> Reader::ids(std::string_view key, std::string_view example) {
+  const TomlNode* const list = required(key, Type::list, fmt::format("[{}]", example));
+  std::vector<std::string> all;
+  if (list == nullptr) return all;
+  for (const TomlNode& item : list->items) {
+    if (item.type != Type::text || item.text.empty() || item.text.size() > 64 ||
+        !is_id(item.text)) {
+      report(1026, key, fmt::format("\"{}\" is not an id.", printable(item.text)),
+             fmt::format("use lower-case letters, digits, '.' and '-', e.g. [{}]", example));
+      return all;
+    }
+    if (std::find(all.begin(), all.end(), item.text) != all.end()) {
+      report(1025, key, fmt::format("\"{}\" is listed twice.", item.text), "keep one of the two");
+      return all;
+    }
+    all.push_back(item.text);
+  }
+  if (all.empty()) {
+    report(1028, key, "an empty list says nothing.", "leave the line out when there is none");
   }
   return all;
 }

@@ -95,6 +95,8 @@ class Reader {
 
   // A list of words of a fixed list, at least one and none twice.
   std::vector<std::string> words(std::string_view key, const Keys& known);
+  // A list of ids that are known elsewhere, at least one and none twice; the example as in TOML.
+  std::vector<std::string> ids(std::string_view key, std::string_view example);
   // A number, whole or not (G1028).
   double number(std::string_view key, double least, double most);
   // A year, a month or a day: "2024", "2024-02", "2024-02-29".

@@ -124,6 +124,7 @@ template <class V, Either<Voucher> T>
 void fields(V& v, T& x) {
   v("account", x.account);
   v("closed", x.closed);
+  v.unless("declared", x.declared, {});
   v("expires", x.expires);
   v("face", x.face);
   v("granted", x.granted);
@@ -135,22 +136,39 @@ void fields(V& v, T& x) {
 template <class V, Either<Grant> T>
 void fields(V& v, T& x) {
   v("amount", x.amount);
+  v.unless("declared", x.declared, {});
   v("expires", x.expires);
   v("holder", x.holder);
   v("programme", x.programme);
   v("purposes", x.purposes);
 }
+template <class V, Either<BankPayment> T>
+void fields(V& v, T& x) {
+  v("amount", x.amount);
+  v("asset", x.asset);
+  v("party", x.party);
+  v("reason", x.reason);
+}
+template <class V, Either<Part> T>
+void fields(V& v, T& x) {
+  v("holds", x.holds);
+  v("share", x.share);
+}
+template <class V, Either<Stretch> T>
+void fields(V& v, T& x) {
+  v("parts", x.parts);
+  v("upto", x.upto);
+}
 template <class V, Either<Line> T>
 void fields(V& v, T& x) {
   v("captured", x.captured);
   v("holds", x.holds);
-  v.unless("layers", x.layers, {});
   v("metered", x.metered);
   v("owner", x.owner);
   v("rate", x.rate);
-  v.unless("shares", x.shares, {});
   v("site", x.site);
   v("sources", x.sources);
+  v.unless("stretches", x.stretches, {});
 }
 
 // jobs
@@ -271,6 +289,10 @@ void fields(V& v, T& x) {
   v("documents", x.documents);
   v("limits", x.limits);
   v("policy", x.policy);
+}
+template <class V, Either<MoveMoney> T>
+void fields(V& v, T& x) {
+  v("payment", x.payment);
 }
 template <class V, Either<GrantVoucher> T>
 void fields(V& v, T& x) {

@@ -18,26 +18,35 @@ struct Named {
 template <class E>
 inline constexpr std::array<Named<E>, 0> names_of{};
 template <>
-inline constexpr std::array<Named<AccountClass>, 5> names_of<AccountClass>{
+inline constexpr std::array<Named<AccountClass>, 8> names_of<AccountClass>{
     {{AccountClass::source, "source"},
      {AccountClass::fund, "fund"},
      {AccountClass::voucher, "voucher"},
      {AccountClass::revenue, "revenue"},
-     {AccountClass::expired, "expired"}}};
+     {AccountClass::expired, "expired"},
+     {AccountClass::subsidy, "subsidy"},
+     {AccountClass::cash, "cash"},
+     {AccountClass::limit, "limit"}}};
 template <>
 inline constexpr std::array<Named<LegKind>, 4> names_of<LegKind>{{{LegKind::post, "post"},
                                                                   {LegKind::hold, "hold"},
                                                                   {LegKind::capture, "capture"},
                                                                   {LegKind::release, "release"}}};
 template <>
-inline constexpr std::array<Named<Reason>, 7> names_of<Reason>{
+inline constexpr std::array<Named<Reason>, 13> names_of<Reason>{
     {{Reason::appropriate, "appropriate"},
      {Reason::grant, "grant"},
      {Reason::hold, "hold"},
      {Reason::capture, "capture"},
      {Reason::release, "release"},
      {Reason::refund, "refund"},
-     {Reason::expire, "expire"}}};
+     {Reason::expire, "expire"},
+     {Reason::top_up, "top_up"},
+     {Reason::withdraw, "withdraw"},
+     {Reason::pay_out, "pay_out"},
+     {Reason::settle, "settle"},
+     {Reason::lapse, "lapse"},
+     {Reason::limit, "limit"}}};
 template <>
 inline constexpr std::array<Named<Precision>, 7> names_of<Precision>{{{Precision::fp32, "fp32"},
                                                                       {Precision::tf32, "tf32"},
@@ -103,6 +112,15 @@ inline constexpr std::array<Named<Error::Kind>, 9> names_of<Error::Kind>{
      {Error::Kind::unauthenticated, "unauthenticated"},
      {Error::Kind::bug, "bug"}}};
 
+// The name of a value in the journal; empty when it has none.
+template <class E>
+std::string_view name_of(E value) {
+  for (const auto& [e, name] : names_of<E>) {
+    if (e == value) return name;
+  }
+  return {};
+}
+
 // What an alternative of a variant is called: the value of its key "kind".
 template <class T>
 inline constexpr std::string_view kind_of = "";
@@ -127,6 +145,8 @@ template <>
 inline constexpr std::string_view kind_of<Configure> = "configure";
 template <>
 inline constexpr std::string_view kind_of<GrantVoucher> = "grant_voucher";
+template <>
+inline constexpr std::string_view kind_of<MoveMoney> = "move_money";
 template <>
 inline constexpr std::string_view kind_of<Submit> = "submit";
 template <>

@@ -8,6 +8,7 @@
 
 #include "engine/job.h"
 #include "engine/limits.h"
+#include "ledger/payments.h"
 #include "units/hash.h"
 
 namespace granary {
@@ -28,6 +29,10 @@ struct Configure {
 };
 struct GrantVoucher {
   Grant grant;
+};
+// Money that a bank has moved: a tenant paid in, a site was paid, an issuer paid.
+struct MoveMoney {
+  BankPayment payment;
 };
 struct Submit {
   JobRequest request;
@@ -85,9 +90,9 @@ struct LaunchRefused {
 // Time has passed: meter, expire, stop what is over, schedule.
 struct Tick {};
 
-using Command =
-    std::variant<Configure, GrantVoucher, Submit, Cancel, ReserveChips, CancelReservation,
-                 WorkerRunning, WorkerProgress, WorkerFinished, WorkerLost, LaunchRefused, Tick>;
+using Command = std::variant<Configure, GrantVoucher, MoveMoney, Submit, Cancel, ReserveChips,
+                             CancelReservation, WorkerRunning, WorkerProgress, WorkerFinished,
+                             WorkerLost, LaunchRefused, Tick>;
 
 // A request by somebody. With a key, sending it twice gives the first answer again, a refusal too;
 // the same key with another body is a conflict (G5002).

@@ -8,7 +8,7 @@ Result<Configuration> configure(std::vector<Document> documents, const std::stri
   Configuration made;
   auto catalog = parse_catalog(documents);
   if (!catalog) return fail(catalog.error());
-  auto programmes = parse_programmes(documents);
+  auto programmes = parse_programmes(documents, *catalog);
   if (!programmes) return fail(programmes.error());
   const auto found = find_policy(policy);
   if (!found) return fail(found.error());

@@ -474,10 +474,10 @@ TEST(Engine, WhatIsLeftForAJobShortOfFundsIsWhatMayPayForIt) {
   const auto* funds = std::get_if<FundsShort>(&house.job(1).because);
   ASSERT_TRUE(funds);
   EXPECT_EQ(to_text(funds->wanted), "3.60");
-  EXPECT_EQ(to_text(funds->left), "1.00");
+  EXPECT_EQ(to_text(funds->left), "3.40") << "two hours by the first, then what the second has";
   const auto why = explain(house.state, {1}, house.now);
   EXPECT_EQ(why->headline, "j-1 (lab, test, 1 x cpu, asked 2026-11-21T00:00:00Z) waits for money.");
-  EXPECT_EQ(why->reason, "funds: 3.60 needed, 1.00 left on vouchers that may pay for it");
+  EXPECT_EQ(why->reason, "funds: 3.60 needed, 3.40 of it can be paid");
 }
 
 }  // namespace

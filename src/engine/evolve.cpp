@@ -156,8 +156,7 @@ void evolve_one(State& s, const LineOpen& e) { s.lines[e.line.owner] = e.line; }
 void evolve_one(State& s, const LineClosed& e) {
   const auto line = s.lines.find(e.owner);
   assert(line != s.lines.end() && "a line that closes was open");
-  Money paid;
-  for (const Money captured : line->second.captured) paid += captured;
+  const Money paid = paid_by(s.books, line->second);
   s.lines.erase(line);
   if (const auto id = parse_id<Job>(e.owner.substr(0, e.owner.find('/')))) {
     job_of(s, *id).paid += paid;

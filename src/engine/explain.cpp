@@ -318,7 +318,7 @@ std::string sentence(const State& s, const Because& because) {
                                       b.until ? ", expected " + to_text(*b.until) : "");
                  },
                  [&](const FundsShort& b) {
-                   return fmt::format("funds: {} needed, {} left on vouchers that may pay for it",
+                   return fmt::format("funds: {} needed, {} of it can be paid",
                                       to_grouped_text(b.wanted), to_grouped_text(b.left));
                  },
                  [&](const Outranked& b) {
@@ -358,12 +358,12 @@ std::vector<Forecast> forecast(const State& s, const JobRequest& request, Instan
     }
     Forecast f;
     f.span = whole_span(request, choice.span);
-    const auto price = price_of(
-        pool->rate, ChipTime::of(std::int64_t{choice.wanted.chips} * choice.wanted.share, f.span));
+    const Bill bill = bill_of(s, request.payer, request.purpose, *pool,
+                              std::int64_t{choice.wanted.chips} * choice.wanted.share, now, f.span);
+    const auto price = price_of(bill);
     f.price = price.value_or(Money{});
-    f.fundable =
-        request.inside || (price && spendable(s.books, {request.payer, request.purpose, pool->asset,
-                                                        *price, now + f.span}) >= *price);
+    f.fundable = request.inside ||
+                 (price && affordable(s.books, s.configuration->programmes, bill) == *price);
     View with = view;
     Offer offer{pool->id, choice.wanted, f.span, f.price, true};
     with.waiting.push_back({job.id, request.payer, request.priority, now, {offer}, request.inside});

@@ -263,7 +263,7 @@ TEST(Explain, HasASentenceForEachReason) {
   EXPECT_EQ(said(ChipsShort{pool, 4, 4, std::nullopt}),
             "chips_short: 0 more needed at local/cpu: 4 wanted, 4 free");
   EXPECT_EQ(said(FundsShort{Money::units(1280), Money{500'000}}),
-            "funds_short: funds: 1,280.00 needed, 0.50 left on vouchers that may pay for it");
+            "funds_short: funds: 1,280.00 needed, 0.50 of it can be paid");
   EXPECT_EQ(said(Outranked{{7}, pool, 2}),
             "outranked: outranked: 2 free at local/cpu are promised to j-7");
   EXPECT_EQ(said(HeldByReservation{{2}, pool, 4, 1}),

@@ -23,13 +23,12 @@ Offer offer_of(const State& s, const Job& job, std::size_t index, Instant now,
     offer.fundable = false;
     return offer;
   }
-  const auto price = price_of(
-      pool->rate, ChipTime::of(std::int64_t{offer.wanted.chips} * offer.wanted.share, offer.span));
+  const Bill bill = bill_of(s, job.request.payer, job.request.purpose, *pool,
+                            std::int64_t{offer.wanted.chips} * offer.wanted.share, now, offer.span);
+  const auto price = price_of(bill);
   offer.price = price.value_or(Money{});
-  const Payment payment{job.request.payer, job.request.purpose, pool->asset, offer.price,
-                        now + offer.span};
-  offer.fundable =
-      price && unfundable.count({job.id, index}) == 0 && spendable(s.books, payment) >= *price;
+  offer.fundable = price && unfundable.count({job.id, index}) == 0 &&
+                   affordable(s.books, s.configuration->programmes, bill) == *price;
   return offer;
 }
 
@@ -49,6 +48,23 @@ bool same_reason(const Because& a, const Because& b) {
 
 }  // namespace
 
+Bill bill_of(const State& s, const std::string& payer, const std::string& purpose, const Pool& pool,
+             std::int64_t shares, Instant from, Span span) {
+  Bill bill;
+  bill.holder = payer;
+  bill.purpose = purpose;
+  bill.asset = pool.asset;
+  bill.rate = pool.rate;
+  bill.shares = shares;
+  bill.from = from;
+  bill.until = from + span;
+  bill.site = pool.site;
+  bill.chip = pool.chip;
+  const auto chip = s.configuration->catalog.chips.find(pool.chip);
+  if (chip != s.configuration->catalog.chips.end()) bill.origin = chip->second.origin;
+  return bill;
+}
+
 View view_of(const State& s, Instant now) { return view_of(s, now, {}); }
 
 Money left_for(const State& s, const Job& job, Money wanted, Instant now) {
@@ -56,8 +72,10 @@ Money left_for(const State& s, const Job& job, Money wanted, Instant now) {
     const Offer offer = offer_of(s, job, i, now, {});
     const Pool* pool = find_pool(s.configuration->pools, offer.pool);
     if (!pool || offer.price != wanted) continue;
-    return spendable(
-        s.books, {job.request.payer, job.request.purpose, pool->asset, wanted, now + offer.span});
+    return affordable(
+        s.books, s.configuration->programmes,
+        bill_of(s, job.request.payer, job.request.purpose, *pool,
+                std::int64_t{offer.wanted.chips} * offer.wanted.share, now, offer.span));
   }
   return {};
 }
@@ -126,17 +144,17 @@ bool Stepper::start(const Start& decision, Unfundable& unfundable) {
   started.because = decision.because;
   started.not_before = now_ + limits().minimum_run;
   if (!job.request.inside) {
-    const auto price = price_of(pool.rate, ChipTime::of(shares_of(started.claim), span));
+    const Bill bill = bill_of(s_, job.request.payer, job.request.purpose, pool,
+                              shares_of(started.claim), now_, span);
     std::optional<Placed> placed;
-    if (price) {
-      const auto drawn = draw(s_.books, {job.request.payer, job.request.purpose, pool.asset, *price,
-                                         started.claim.until});
-      if (drawn) {
+    if (price_of(bill)) {
+      const auto funding = fund(s_.books, configuration().programmes, bill);
+      if (funding) {
         Line line;
         line.owner = to_text(job.id) + "/" + std::to_string(started.attempt);
         line.site = pool.site;
         line.rate = pool.rate;
-        auto held = place_hold(s_.books, *drawn, line, pool.asset,
+        auto held = place_hold(s_.books, *funding, line,
                                describe(started.claim, configuration()) + " " + to_text(span));
         if (held) placed = std::move(*held);
       }

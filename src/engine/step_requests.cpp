@@ -150,6 +150,13 @@ Result<std::string> Stepper::on(const Configure& command) {
                 "The new stock loses chips that " + to_text(id) + " reserves.",
                 "cancel the reservation first, or keep its nodes");
   }
+  for (const auto& [id, voucher] : s_.books.vouchers) {
+    if (voucher.closed || made->programmes.count(voucher.programme) != 0) continue;
+    return fail(Error::Kind::refused, 4022,
+                "The new configuration has no programme " + voucher.programme + ", of which " +
+                    to_text(id) + " is open.",
+                "keep the file programmes/" + voucher.programme + ".toml until its vouchers end");
+  }
   emit(Configured{std::move(kept), command.policy, command.limits});
   for (const auto& [id, programme] : configuration().programmes) {
     const Money before = s_.appropriated.count(id) ? s_.appropriated.at(id) : Money{};
@@ -166,12 +173,30 @@ Result<std::string> Stepper::on(const GrantVoucher& command) {
   if (auto good = check_name("A holder's name", command.grant.holder); !good) {
     return fail(good.error());
   }
+  if (command.grant.declared.size() > 16) {
+    return fail(Error::Kind::invalid, 1019, "A grant states at most 16 words about its holder.");
+  }
+  for (const std::string& word : command.grant.declared) {
+    if (auto good = check_name("What a holder declares", word); !good) return fail(good.error());
+  }
   const std::uint64_t next = s_.books.next_voucher;
   const auto events = grant(s_.books, configuration().programmes, command.grant, now_);
   if (!events) return fail(events.error());
   emit(*events);
   schedule_ = true;
   return to_text(Id<Voucher>{next});
+}
+
+Result<std::string> Stepper::on(const MoveMoney& command) {
+  const BankPayment& payment = command.payment;
+  if (payment.reason == Reason::top_up) {
+    if (auto good = check_name("A tenant's name", payment.party); !good) return fail(good.error());
+  }
+  const auto events = pay(s_.books, payment);
+  if (!events) return fail(events.error());
+  emit(*events);
+  schedule_ = true;
+  return payment.party;
 }
 
 Result<void> Stepper::check_choices(const JobRequest& r) const {
@@ -228,12 +253,12 @@ Result<void> Stepper::check_funds(const JobRequest& r) const {
   for (const Choice& choice : r.choices) {
     const Pool& pool = *find_pool(configuration().pools, choice.pool);
     const Span span = r.time_limit ? std::min(choice.span, *r.time_limit) : choice.span;
-    const auto price = price_of(
-        pool.rate, ChipTime::of(std::int64_t{choice.wanted.chips} * choice.wanted.share, span));
-    if (!price) continue;
-    auto drawn = draw(s_.books, {r.payer, r.purpose, pool.asset, *price, now_ + span});
-    if (drawn) return {};
-    if (!best || drawn.error().needed < best->needed) best = drawn.error();
+    const Bill bill = bill_of(s_, r.payer, r.purpose, pool,
+                              std::int64_t{choice.wanted.chips} * choice.wanted.share, now_, span);
+    if (!price_of(bill)) continue;
+    const auto funding = fund(s_.books, configuration().programmes, bill);
+    if (funding) return {};
+    if (!best || funding.error().needed < best->needed) best = funding.error();
   }
   if (!best) {
     return fail(Error::Kind::refused, 4001, "The price of the job is beyond any amount of money.");
@@ -358,18 +383,18 @@ Result<std::string> Stepper::on(const ReserveChips& c) {
   reservation.payer = c.payer;
   reservation.why = c.why;
   reservation.claim = {reservation.id, pool->id, *held, from, from + c.span, std::nullopt};
-  const auto price = price_of(pool->rate, ChipTime::of(shares_of(reservation.claim), c.span));
-  if (!price) {
+  const Bill bill =
+      bill_of(s_, c.payer, c.purpose, *pool, shares_of(reservation.claim), from, c.span);
+  if (!price_of(bill)) {
     return fail(Error::Kind::refused, 4001, "The price of the reservation is beyond any amount.");
   }
-  const auto drawn =
-      draw(s_.books, {c.payer, c.purpose, pool->asset, *price, reservation.claim.until});
-  if (!drawn) return fail(to_error(drawn.error(), "reservation"));
+  const auto funding = fund(s_.books, configuration().programmes, bill);
+  if (!funding) return fail(to_error(funding.error(), "reservation"));
   Line line;
   line.owner = owner_of(reservation);
   line.site = pool->site;
   line.rate = pool->rate;
-  const auto placed = place_hold(s_.books, *drawn, line, pool->asset,
+  const auto placed = place_hold(s_.books, *funding, line,
                                  describe(reservation.claim, configuration()) + " reserved");
   if (!placed) return fail(placed.error());
   emit(placed->events);

@@ -256,16 +256,15 @@ void Stepper::extend(Job& job) {
   if (const auto line = s_.lines.find(owner); line != s_.lines.end()) {
     const Pool& pool = *find_pool(configuration().pools, claim.pool);
     const std::int64_t shares = shares_of(claim);
-    const auto until_now =
-        price_of(line->second.rate, ChipTime::of(shares, claim.until - claim.from));
-    const auto until_then =
-        price_of(line->second.rate, ChipTime::of(shares, longer.until - claim.from));
-    if (!until_now || !until_then) return stop(job, StopCause::funds);
-    const auto drawn = draw(s_.books, {job.request.payer, job.request.purpose, pool.asset,
-                                       *until_then - *until_now, longer.until});
-    if (!drawn) return stop(job, StopCause::funds);
+    Bill bill = bill_of(s_, job.request.payer, job.request.purpose, pool, shares, claim.until,
+                        longer.until - claim.until);
+    bill.rate = line->second.rate;
+    bill.before = ChipTime::of(shares, claim.until - claim.from);
+    if (!price_of(bill)) return stop(job, StopCause::funds);
+    const auto funding = fund(s_.books, configuration().programmes, bill);
+    if (!funding) return stop(job, StopCause::funds);
     const auto placed =
-        extend_hold(s_.books, *drawn, line->second, pool.asset,
+        extend_hold(s_.books, *funding, line->second,
                     describe(claim, configuration()) + " for " + to_text(more) + " more");
     if (!placed) return stop(job, StopCause::funds);
     emit(placed->events);
@@ -341,7 +340,7 @@ bool Stepper::sweep_vouchers() {
     if (!voucher.closed && voucher.expires <= now_) due.push_back(id);
   }
   const std::size_t before = events_.size();
-  for (const Id<Voucher> id : due) emit(expire(s_.books, id, now_));
+  for (const Id<Voucher> id : due) emit(expire(s_.books, configuration().programmes, id, now_));
   return events_.size() != before;
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "ledger/settlement.h"
+#include "ledger/funding.h"
 
 namespace granary {
 
@@ -22,6 +22,7 @@ class Stepper {
   // What a request leads to: the id of what it made, or why not. Worker reports never refuse.
   Result<std::string> on(const Configure&);
   Result<std::string> on(const GrantVoucher&);
+  Result<std::string> on(const MoveMoney&);
   Result<std::string> on(const Submit&);
   Result<std::string> on(const Cancel&);
   Result<std::string> on(const ReserveChips&);
@@ -79,7 +80,10 @@ std::int64_t shares_of(const Claim&);
 // The view with extra offers marked as not fundable: (job, offer).
 View view_of(const State&, Instant now,
              const std::set<std::pair<Id<Job>, std::size_t>>& unfundable);
-// What may pay for the option of that price: vouchers that end too late do not.
+// What would be paid for: so many thousandths of chips of the pool over that time.
+Bill bill_of(const State&, const std::string& payer, const std::string& purpose, const Pool&,
+             std::int64_t shares, Instant from, Span span);
+// How much of the option of that price could be paid.
 Money left_for(const State&, const Job&, Money wanted, Instant now);
 // "64 x guian/a800-sxm-80".
 std::string describe(const Claim&, const Configuration&);

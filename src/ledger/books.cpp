@@ -110,6 +110,7 @@ void evolve(Books& books, const Granted& event) {
   assert(event.voucher.id.value == books.next_voucher && "vouchers are numbered in order");
   assert(at(books, event.voucher.account).kind == AccountClass::voucher);
   books.vouchers.emplace(event.voucher.id, event.voucher);
+  books.held_by[event.voucher.holder].push_back(event.voucher.id);
   ++books.next_voucher;
 }
 

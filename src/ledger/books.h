@@ -32,11 +32,14 @@ namespace granary {
 
 // What an account is for; the balance of each is credits - debits.
 enum class AccountClass {
-  source,   // CITY:<issuer>: minus what the issuer has put in; no floor
+  source,   // CITY:<issuer>, BANK: minus what came from outside; LIMITS; no floor
   fund,     // FUND:<programme>: appropriated, not granted; runs dry by its floor
   voucher,  // V:<voucher>: face left; pending = held; floor
   revenue,  // REV:<site>: earned; floor
   expired,  // EXPIRED:<programme>: expired face; never revenue; floor
+  subsidy,  // SUBS:<programme>: what is left of it; floor
+  cash,     // CASH:<tenant>: paid in; floor
+  limit,    // CAP:<programme>:<holder>:<year>, what is left of a cap, and CAPUSED:...; floor
 };
 
 struct Account {
@@ -71,7 +74,21 @@ struct Leg {
 };
 
 // Why money moved: what a statement prints.
-enum class Reason { appropriate, grant, hold, capture, release, refund, expire };
+enum class Reason {
+  appropriate,
+  grant,
+  hold,
+  capture,
+  release,
+  refund,
+  expire,
+  top_up,    // BANK>CASH: a tenant pays in
+  withdraw,  // CASH>BANK: and is paid back
+  pay_out,   // REV>BANK: a site is paid what it earned
+  settle,    // BANK>CITY: an issuer pays what was used of its money
+  lapse,     // EXPIRED>CITY: what expired is no longer the programme's
+  limit,     // LIMITS>CAP: a cap is counted from now on
+};
 
 // 1 to 64 legs that happen together or not at all.
 struct Transfer {
@@ -89,6 +106,7 @@ struct Voucher {
   Money face;
   Instant granted{}, expires{};
   std::vector<std::string> purposes;  // of: pretrain, finetune, serve, run; empty: any
+  std::vector<std::string> declared;  // what the holder stated at the grant
   bool closed = false;                // its free part has moved to EXPIRED
 };
 
@@ -97,6 +115,7 @@ struct Books {
   std::map<std::string, Id<Account>> by_name;
   std::map<Id<Hold>, Hold> holds;  // only open ones; a hold with nothing open is dropped
   std::map<Id<Voucher>, Voucher> vouchers;
+  std::map<std::string, std::vector<Id<Voucher>>> held_by;  // by holder, ascending
   std::uint64_t next_account = 1, next_hold = 1, next_voucher = 1;
   std::uint64_t legs = 0;  // ever folded
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ledger/settlement.h"
+#include "ledger/funding.h"
 
 namespace granary {
 
@@ -16,7 +16,7 @@ inline ChipTime chip_hours(std::int64_t chips, double hours) {
 
 struct World {
   Books books;
-  std::map<std::string, Programme> programmes;
+  Programmes programmes;
 
   explicit World(Money fund = yuan(1'000'000)) {
     Programme city;
@@ -56,23 +56,44 @@ struct World {
   }
   const Account& of(Id<Voucher> id) const { return account("V:" + to_text(id)); }
 
-  // Holds `amounts` on those vouchers for a line of `rate` yuan per chip-hour.
-  Line held(const std::vector<Draw>& draws, std::int64_t rate) {
+  // Holds those amounts, one after the other, for a line of `rate` yuan per chip-hour.
+  Line held(const std::vector<std::pair<Id<Voucher>, Money>>& amounts, std::int64_t rate) {
     Line line;
     line.owner = "j-1/1";
     line.site = "guian";
     line.rate = Rate{yuan(rate)};
-    const auto placed = place_hold(books, draws, line, "CNY", "start");
+    const auto placed = place_hold(books, funding(amounts), line, "start");
     EXPECT_TRUE(placed) << placed.error().what;
     if (!placed) return line;
     fold(placed->events);
     return placed->line;
   }
+  Funding funding(const std::vector<std::pair<Id<Voucher>, Money>>& amounts) const {
+    Funding funding;
+    funding.asset = "CNY";
+    for (const auto& [id, amount] : amounts) {
+      const auto voucher = books.vouchers.find(id);
+      const bool known = voucher != books.vouchers.end();
+      funding.payers.push_back({known ? voucher->second.account : Id<Account>{987'654}, amount});
+    }
+    return funding;
+  }
 };
 
-inline Payment payment(const std::string& holder, const std::string& purpose, Money amount,
-                       std::chrono::hours lasts) {
-  return {holder, purpose, "CNY", amount, t0 + lasts};
+// One chip for so long, at a price of that amount together; the hours divide the amount.
+inline Bill bill(const std::string& holder, const std::string& purpose, Money amount,
+                 std::chrono::hours lasts) {
+  Bill bill;
+  bill.holder = holder;
+  bill.purpose = purpose;
+  bill.asset = "CNY";
+  bill.rate = Rate{Money{amount.micros / lasts.count()}};
+  bill.shares = 1000;
+  bill.from = t0;
+  bill.until = t0 + lasts;
+  bill.site = "guian";
+  bill.chip = "a800-sxm-80";
+  return bill;
 }
 
 }  // namespace granary

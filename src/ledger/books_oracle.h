@@ -214,35 +214,30 @@ struct World {
     return 0;
   }
 
-  // Why not: 'x' expired, 'l' ends too late, 'p' purpose, 'a' asset, 'e' empty, ' ' usable.
+  // Why not: 'x' expired, 'p' purpose, 'a' asset, 'e' empty, ' ' usable.
   struct Wanted {
     std::string holder, purpose, asset;
-    Big amount = 0;
-    std::int64_t until = 0;
+    Big rate = 0, shares = 0, before = 0;
+    std::int64_t from = 0, until = 0;
+    Big upto(std::int64_t instant) const {  // of the price, from where it begins
+      const Big use = before + shares * (std::min(std::max(instant, from), until) - from);
+      return (use > most ? most : price(rate, use)) - price(rate, before);
+    }
   };
   char excluded(std::uint64_t id, const Wanted& wanted) const {
     const Voucher& voucher = vouchers.at(id);
     const Account& account = accounts.at(voucher_account(id));
-    if (voucher.closed) return 'x';
-    if (wanted.until > voucher.expires) return 'l';
+    if (voucher.closed || wanted.from >= voucher.expires) return 'x';
     if (!voucher.purposes.empty() && !voucher.purposes.count(wanted.purpose)) return 'p';
     if (account.asset != wanted.asset) return 'a';
-    return account.free() == 0 ? 'e' : ' ';
+    return account.free() <= 0 ? 'e' : ' ';
   }
-  Big spendable(const Wanted& wanted) const {
-    Big sum = 0;
-    for (const auto& [id, voucher] : vouchers) {
-      if (voucher.holder != wanted.holder || excluded(id, wanted) != ' ') continue;
-      sum += accounts.at(voucher_account(id)).free();
-    }
-    return std::min(sum, most);
-  }
-  // Picks the next best again and again; nothing when it does not reach.
-  std::optional<std::vector<std::pair<std::uint64_t, Big>>> draw(const Wanted& wanted) const {
-    std::vector<std::pair<std::uint64_t, Big>> draws;
+  // Each in order, what it has, but for use before its expiry only.
+  std::vector<std::pair<std::uint64_t, Big>> payers(const Wanted& wanted) const {
+    std::vector<std::pair<std::uint64_t, Big>> all;
     std::set<std::uint64_t> used;
-    Big left = wanted.amount;
-    while (left > 0) {
+    Big sum = 0;
+    for (;;) {
       std::uint64_t best = 0;
       for (const auto& [id, voucher] : vouchers) {
         if (used.count(id) || voucher.holder != wanted.holder || excluded(id, wanted) != ' ') {
@@ -250,13 +245,19 @@ struct World {
         }
         if (best == 0 || before(voucher, vouchers.at(best))) best = id;
       }
-      if (best == 0) return std::nullopt;
+      if (best == 0) return all;
       used.insert(best);
-      const Big part = std::min(left, accounts.at(voucher_account(best)).free());
-      draws.emplace_back(best, part);
-      left -= part;
+      const Big part = std::min(accounts.at(voucher_account(best)).free(),
+                                wanted.upto(vouchers.at(best).expires) - sum);
+      if (part <= 0) continue;
+      all.emplace_back(best, part);
+      sum += part;
     }
-    return draws;
+  }
+  static Big total(const std::vector<std::pair<std::uint64_t, Big>>& payers) {
+    Big sum = 0;
+    for (const auto& [id, part] : payers) sum += part;
+    return sum;
   }
   static bool before(const Voucher& a, const Voucher& b) {
     const auto breadth = [](const Voucher& v) {

@@ -16,11 +16,11 @@ std::uint64_t number(const char* name, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-// The first difference that a fault makes, within 200 sequences.
+// The first difference that a fault makes, within 2,000 sequences.
 std::string first_difference(Fault fault, std::string_view containing) {
   Tally tally;
   std::string last = "none";
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
     const std::string found = Sequence(seed, fault, tally).run();
     if (!found.empty()) last = found;
     if (found.find(containing) != std::string::npos) return found;

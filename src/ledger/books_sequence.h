@@ -8,7 +8,7 @@
 
 #include "ledger/books_chance.h"
 #include "ledger/books_oracle.h"
-#include "ledger/settlement.h"
+#include "ledger/funding.h"
 
 namespace granary {
 using oracle::Big;
@@ -204,70 +204,86 @@ class Sequence {
     }
   }
 
-  // What both say to a payment; nothing when both say it falls short.
-  std::optional<std::vector<Draw>> draws_for(const Payment& payment) {
-    const oracle::World::Wanted wanted{payment.holder, payment.purpose, payment.asset,
-                                       payment.amount.micros,
-                                       payment.until.time_since_epoch().count()};
-    expect("spendable", spendable(books_, payment).micros, world_.spendable(wanted));
-    const auto real = draw(books_, payment);
-    const auto twin = world_.draw(wanted);
-    if (real.has_value() != twin.has_value()) {
-      differ(real ? "drawn, the oracle falls short" : "short, the oracle can draw");
+  using Draws = std::vector<std::pair<std::uint64_t, Big>>;  // voucher and amount
+
+  // What both say to a bill; nothing when both say it falls short.
+  std::optional<Draws> draws_for(const Bill& bill) {
+    const oracle::World::Wanted wanted{bill.holder,
+                                       bill.purpose,
+                                       bill.asset,
+                                       bill.rate.per_chip_hour.micros,
+                                       bill.shares,
+                                       bill.before.share_millis,
+                                       bill.from.time_since_epoch().count(),
+                                       bill.until.time_since_epoch().count()};
+    const Draws twin = world_.payers(wanted);
+    const Big have = oracle::World::total(twin), needed = wanted.upto(wanted.until);
+    expect("affordable", affordable(books_, programmes_, bill).micros, have);
+    const auto real = fund(books_, programmes_, bill);
+    if (real.has_value() != (have == needed)) {
+      differ(real ? "funded, the oracle falls short" : "short, the oracle can pay");
       return std::nullopt;
     }
     if (!real) {
+      expect("needed", real.error().needed.micros, needed);
+      expect("have", real.error().have.micros, have);
       check_shortfall(real.error(), wanted);
       note(4002);
       return std::nullopt;
     }
-    expect("draws", static_cast<Big>(real->size()), static_cast<Big>(twin->size()));
-    for (std::size_t i = 0; i < real->size() && difference_.empty(); ++i) {
-      expect("voucher drawn", (*real)[i].voucher.value, (*twin)[i].first);
-      expect("amount drawn", (*real)[i].amount.micros, (*twin)[i].second);
+    expect("stretches of plain vouchers", static_cast<Big>(real->stretches.size()), 0);
+    expect("payers", static_cast<Big>(real->payers.size()), static_cast<Big>(twin.size()));
+    for (std::size_t i = 0; i < twin.size() && difference_.empty(); ++i) {
+      expect("account drawn on", real->payers[i].account.value,
+             id_of(oracle::voucher_account(twin[i].first)).value);
+      expect("amount drawn", real->payers[i].amount.micros, twin[i].second);
     }
-    return *real;
+    return twin;
   }
 
   void check_shortfall(const Shortfall& shortfall, const oracle::World::Wanted& wanted) {
-    expect("have", shortfall.have.micros, world_.spendable(wanted));
     std::size_t of_holder = 0;
     for (const auto& [id, voucher] : world_.vouchers) of_holder += voucher.holder == wanted.holder;
     expect("vouchers looked at", static_cast<Big>(shortfall.vouchers.size()),
            static_cast<Big>(of_holder));
-    constexpr std::string_view letters = "xlpae";
+    constexpr std::string_view letters = "xlpae";  // of ExcludedBecause
     for (const VoucherView& view : shortfall.vouchers) {
       const char why = view.excluded ? letters[static_cast<std::size_t>(*view.excluded)] : ' ';
       expect("why a voucher is excluded", why, world_.excluded(view.voucher.value, wanted));
     }
   }
 
-  Payment payment_of(const Pair& pair) {
-    Payment payment;
-    payment.holder = pair.holder;
-    payment.purpose = pair.purpose;
-    payment.asset = pair.asset;
-    payment.amount = Money{chance_.percent(80) ? 1 + chance_.below(60'000'000) : amount()};
-    if (payment.amount < Money{}) payment.amount = Money{1};
-    payment.until = at(pair.until);
-    return payment;
+  Bill bill_of(const Pair& pair) {
+    Bill bill;
+    bill.holder = pair.holder;
+    bill.purpose = pair.purpose;
+    bill.asset = pair.asset;
+    bill.rate = pair.line.rate;
+    bill.shares = chance_.percent(80) ? 1 + chance_.below(4'000'000) : chance_.below(3);
+    bill.before = chance_.percent(60) ? pair.line.metered : ChipTime{chance_.below(1'000'000'000)};
+    bill.from = at(now_);
+    bill.until = at(pair.until);
+    return bill;
   }
 
-  static std::vector<std::pair<std::uint64_t, Big>> twin_of(const std::vector<Draw>& draws) {
-    std::vector<std::pair<std::uint64_t, Big>> twins;
-    for (const Draw& draw : draws) twins.emplace_back(draw.voucher.value, draw.amount.micros);
-    return twins;
+  Funding funding_of(const Draws& draws, const std::string& asset) {
+    Funding funding;
+    funding.asset = asset;
+    for (const auto& [voucher, amount] : draws) {
+      funding.payers.push_back({id_of(oracle::voucher_account(voucher)), Money{narrow(amount)}});
+    }
+    return funding;
   }
 
-  // What draw() would never say: any voucher, closed or not, for what it has or a little more.
+  // What fund() would never say: any voucher, closed or not, for what it has or a little more.
   // Rather a closed one that something has come back to.
-  std::vector<Draw> any_draw() {
-    std::vector<Draw> all, came_back;
+  Draws any_draw() {
+    Draws all, came_back;
     for (const auto& [id, voucher] : world_.vouchers) {
       const Big free = world_.accounts.at(oracle::voucher_account(id)).free();
       const Big wanted = std::min<Big>(free + chance_.below(2), largest);
-      all.push_back({Id<Voucher>{id}, Money{narrow(wanted)}});
-      if (voucher.closed && free > 0) came_back.push_back({Id<Voucher>{id}, Money{narrow(free)}});
+      all.emplace_back(id, wanted);
+      if (voucher.closed && free > 0) came_back.emplace_back(id, free);
     }
     if (all.empty()) return {};
     return {chance_.of(came_back.empty() ? all : came_back)};
@@ -275,14 +291,15 @@ class Sequence {
 
   // Places or extends; now and then with draws that were worked out long ago.
   bool place(Pair& pair, bool extends) {
-    auto draws = draws_for(payment_of(pair));
+    auto draws = draws_for(bill_of(pair));
     if (chance_.percent(10)) draws = stale_;
     if (chance_.percent(5)) draws = any_draw();
     if (!draws) return false;
     if (chance_.percent(30)) stale_ = *draws;
-    const auto placed = extends ? extend_hold(books_, *draws, pair.line, pair.asset, "more")
-                                : place_hold(books_, *draws, pair.line, pair.asset, "start");
-    const int code = world_.place(pair.twin, twin_of(*draws), pair.asset);
+    const Funding funding = funding_of(*draws, pair.asset);
+    const auto placed = extends ? extend_hold(books_, funding, pair.line, "more")
+                                : place_hold(books_, funding, pair.line, "start");
+    const int code = world_.place(pair.twin, *draws, pair.asset);
     if (!placed) {
       expect("code of a hold", placed.error().code, code);
       note(placed.error().code);
@@ -369,7 +386,7 @@ class Sequence {
 
   void expire_some() {
     for (std::uint64_t id = 1; id <= world_.vouchers.size() + 1; ++id) {
-      const auto events = expire(books_, Id<Voucher>{id}, at(now_));
+      const auto events = expire(books_, programmes_, Id<Voucher>{id}, at(now_));
       fold(events, world_.expire(id, now_));
     }
   }
@@ -490,9 +507,9 @@ class Sequence {
   Tally& tally_;
   Books books_;
   oracle::World world_;
-  std::map<std::string, Programme> programmes_;
+  Programmes programmes_;
   std::vector<Pair> lines_;
-  std::vector<Draw> stale_;
+  Draws stale_;
   std::int64_t now_ = 1'000'000;
   std::string difference_;
 };

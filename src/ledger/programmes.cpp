@@ -1,179 +1,242 @@
-#define TOML_HEADER_ONLY 0
 #include "ledger/programmes.h"
 
 #include <fmt/core.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
-#include <array>
-#include <sstream>
+#include <charconv>
 
+#include "catalog/printable.h"
+#include "catalog/reader.h"
 #include "units/text.h"
 
 namespace granary {
 namespace {
-struct Place {
-  const std::string& document;
-  std::uint32_t line;
+using Type = TomlNode::Type;
+
+const Keys when_keys{"purposes", "origin", "chips", "sites", "holders", "from", "until"};
+
+// "30 %", "12.5 %": basis points, exactly.
+std::optional<int> parse_share(std::string_view text) {
+  if (!text.ends_with("%")) return std::nullopt;
+  text.remove_suffix(1);
+  if (text.ends_with(' ')) text.remove_suffix(1);
+  const auto amount = parse_money(text);
+  if (!amount || amount->micros % 10'000 != 0) return std::nullopt;
+  const std::int64_t points = amount->micros / 10'000;
+  if (points < 1 || points > whole_share) return std::nullopt;
+  return static_cast<int>(points);
+}
+
+class ProgrammeReader {
+ public:
+  ProgrammeReader(Reading& reading, const TomlNode& root)
+      : reading_(reading),
+        root_(root),
+        reader_(reading, root, "", "a programme",
+                {"id",      "name",    "issuer", "kind",  "fund",   "asset",        "purposes",
+                 "sites",   "share",   "rates",  "caps",  "expiry", "with_subsidy", "lapse",
+                 "holders", "declare", "from",   "until", "months", "standing",     "source"}) {}
+
+  Programme read() {
+    programme_.id = reader_.id("id", "\"city-2026\"");
+    programme_.name = reader_.text("name", "\"City vouchers\"");
+    programme_.issuer = reader_.id("issuer", "\"city\"");
+    if (known("kind")) {
+      programme_.kind = static_cast<Programme::Kind>(reader_.word("kind", {"vouchers", "subsidy"}));
+    }
+    read_fund();
+    if (known("purposes")) programme_.purposes = reader_.words("purposes", known_purposes());
+    if (known("sites")) programme_.sites = reader_.ids("sites", "\"guian\"");
+    read_shares();
+    if (known("caps")) read_caps();
+    programme_.with_subsidy = reader_.flag_or("with_subsidy", false);
+    if (known("expiry")) {
+      programme_.basis = static_cast<Programme::Basis>(reader_.word("expiry", {"use", "end"}));
+    }
+    if (known("lapse")) {
+      programme_.lapse =
+          static_cast<Programme::Lapse>(reader_.word("lapse", {"kept", "fund", "issuer"}));
+    }
+    if (known("holders")) programme_.holders = reader_.ids("holders", "\"start-up\"");
+    if (known("declare")) programme_.declare = reader_.ids("declare", "\"subsidy-history\"");
+    read_dates(reader_, programme_.from, programme_.until);
+    if (known("months")) programme_.months = reader_.whole("months", 1, 1200);
+    programme_.standing = reader_.standing();
+    programme_.source = reader_.source();
+    check();
+    return std::move(programme_);
+  }
+
+ private:
+  // Whether the key is there with a value; one that nobody has found out is noted.
+  bool known(const std::string& key) {
+    const TomlNode* const node = root_.find(key);
+    if (node == nullptr) return false;
+    if (node->type != Type::text || node->text != "unknown") return true;
+    programme_.unknown.push_back(key);
+    return false;
+  }
+
+  static Instant read_day(Reader& reader, std::string_view key) {
+    const std::string text = reader.date(key);
+    if (text.size() == 10) return parse_instant(text).value_or(Instant{});
+    reader.report(1026, key, "must be a day.", fmt::format("write {} = \"2026-01-01\"", key));
+    return {};
+  }
+  static void check_dates(Reader& reader, Instant from, Instant until) {
+    if (from == Instant{} || until == Instant{} || from < until) return;
+    reader.report(1028, "until", "is not after from.", "swap the two");
+  }
+  void read_dates(Reader& reader, Instant& from, Instant& until) {
+    if (known("from")) from = read_day(reader, "from");
+    if (known("until")) until = read_day(reader, "until");
+    check_dates(reader, from, until);
+  }
+
+  // An amount in the asset of the programme.
+  Money read_amount(Reader& reader, std::string_view key) {
+    const std::string text = reader.text(key, "\"8000000 CNY\"");
+    const auto amount = parse_amount(text);
+    if (!amount || amount->money < Money{}) {
+      reader.report(1033, key, fmt::format("\"{}\" is not an amount.", printable(text)),
+                    fmt::format("write {} = \"8000000 CNY\"", key));
+      return {};
+    }
+    if (programme_.asset.empty()) programme_.asset = amount->asset;
+    if (amount->asset != programme_.asset) {
+      reader.report(1033, key,
+                    fmt::format("{} is not in {}, in which the programme counts.", printable(text),
+                                programme_.asset),
+                    "a programme has one currency");
+    }
+    return amount->money;
+  }
+
+  void read_fund() {
+    programme_.asset = reader_.has("asset") ? reader_.text("asset", "\"CNY\"", 16) : "";
+    if (!reader_.has("fund")) {
+      reader_.required("fund", "\"8000000 CNY\", or \"unknown\"");
+    } else if (known("fund")) {
+      programme_.fund = read_amount(reader_, "fund");
+    } else if (programme_.asset.empty()) {
+      reader_.report(1022, "fund", "is unknown, and so would be the currency.",
+                     "add asset = \"CNY\"");
+    }
+  }
+
+  int read_share(Reader& reader) {
+    const std::string text = reader.text("share", "\"30 %\"");
+    const auto share = parse_share(text);
+    if (!share) {
+      reader.report(1026, "share", fmt::format("\"{}\" is not a share.", printable(text)),
+                    "write share = \"30 %\": more than 0, at most 100, at most two decimals");
+    }
+    return share.value_or(whole_share);
+  }
+
+  // The keys of a test that stand in a row.
+  When read_when(Reader& row) {
+    When when;
+    if (row.has("purposes")) when.purposes = row.words("purposes", known_purposes());
+    if (row.has("origin")) {
+      when.origin = static_cast<Origin>(row.word("origin", {"imported", "domestic", "repurposed"}));
+    }
+    if (row.has("chips")) when.chips = row.words("chips", names(reading_.catalog.chips));
+    if (row.has("sites")) when.sites = row.ids("sites", "\"guian\"");
+    if (row.has("holders")) when.holders = row.ids("holders", "\"start-up\"");
+    if (row.has("from")) when.from = read_day(row, "from");
+    if (row.has("until")) when.until = read_day(row, "until");
+    check_dates(row, when.from, when.until);
+    return when;
+  }
+
+  template <class Read>
+  void rows(const char* key, Keys keys, Read read) {
+    const TomlNode* const list = reader_.required(key, Type::list, "a list of tables");
+    if (list == nullptr) return;
+    if (list->items.empty()) reader_.report(1028, key, "an empty list says nothing.", "remove it");
+    for (const TomlNode& item : list->items) {
+      if (item.type != Type::table) {
+        reader_.report(1026, key, "must hold tables.", fmt::format("write [[{}]]", key));
+        return;
+      }
+      Reader row(reading_, item, fmt::format("{}.", key), "a row", keys);
+      read(row);
+    }
+  }
+
+  void read_shares() {
+    if (reader_.has("share") && reader_.has("rates")) {
+      reader_.report(1028, "rates", "stands beside share, which is for everything.",
+                     "keep one of the two");
+    }
+    if (known("share")) programme_.shares.push_back({{}, read_share(reader_)});
+    if (!known("rates")) return;
+    Keys keys = when_keys;
+    keys.push_back("share");
+    bool all = false;
+    rows("rates", keys, [&](Reader& row) {
+      ShareRule rule{read_when(row), read_share(row)};
+      if (all) {
+        row.report(1028, "share", "is never reached: the row before it is for everything.",
+                   "put the row without tests last");
+      }
+      all = std::none_of(when_keys.begin(), when_keys.end(),
+                         [&](const std::string& key) { return row.has(key); });
+      programme_.shares.push_back(std::move(rule));
+    });
+  }
+
+  void read_caps() {
+    rows("caps", {"amount", "per", "except"}, [&](Reader& row) {
+      HolderCap cap;
+      cap.amount = read_amount(row, "amount");
+      cap.per = static_cast<HolderCap::Per>(row.word("per", {"year", "ever"}));
+      if (row.has("except")) cap.except = row.ids("except", "\"base-model\"");
+      const bool twice = std::any_of(programme_.caps.begin(), programme_.caps.end(),
+                                     [&](const HolderCap& other) { return other.per == cap.per; });
+      if (twice) row.report(1025, "per", "has a cap already.", "keep one of the two");
+      programme_.caps.push_back(std::move(cap));
+    });
+  }
+
+  void check() {
+    if (programme_.kind == Programme::Kind::vouchers) return;
+    for (const char* const key :
+         {"caps", "with_subsidy", "expiry", "lapse", "holders", "declare", "months"}) {
+      if (!reader_.has(key)) continue;
+      reader_.report(1028, key, "is about vouchers, and a subsidy grants none.",
+                     "remove it, or write kind = \"vouchers\"");
+    }
+    for (const ShareRule& rule : programme_.shares) {
+      if (rule.when.holders.empty()) continue;
+      reader_.report(1028, "rates", "a subsidy does not know what holders declared.",
+                     "remove holders");
+    }
+    if (programme_.shares.empty() && programme_.unknown.empty()) {
+      reader_.required("share", "\"20 %\": what it pays of every bill");
+    }
+  }
+
+  Reading& reading_;
+  const TomlNode& root_;
+  Reader reader_;
+  Programme programme_;
 };
 
-tl::unexpected<Error> refuse(int code, const Place& place, const std::string& what,
-                             std::string fix = {}) {
-  return fail(Error::Kind::invalid, code,
-              fmt::format("{}:{}: {}", place.document, place.line, what), std::move(fix));
-}
-
-std::uint32_t line_of(const toml::node& node) { return node.source().begin.line; }
-
-const std::vector<std::string>& keys() {
-  static const std::vector<std::string> names{"id",       "name",     "issuer", "fund",
-                                              "purposes", "standing", "source"};
-  return names;
-}
-
-bool is_name(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-  });
-}
-
-Result<toml::table> parsed(const Document& document) {
-  try {
-    return toml::parse(document.text, document.name);
-  } catch (const toml::parse_error& error) {
-    return refuse(1030, {document.name, error.source().begin.line},
-                  "not TOML: " + std::string(error.description()));
-  }
-}
-
-// A text that must be there; `code` says which error its absence is.
-Result<std::string> required(const Document& document, const toml::table& table, const char* key,
-                             int code) {
-  const toml::node* const node = table.get(key);
-  if (node == nullptr) {
-    return refuse(code, {document.name, 1}, fmt::format("{} is missing", key),
-                  fmt::format("add {} = \"...\"", key));
-  }
-  const auto* const text = node->as_string();
-  if (text == nullptr || text->get().empty()) {
-    return refuse(code, {document.name, line_of(*node)},
-                  fmt::format("{} is to be a text that is not empty", key),
-                  fmt::format("write {} = \"...\"", key));
-  }
-  return text->get();
-}
-
-Result<std::string> required_name(const Document& document, const toml::table& table,
-                                  const char* key) {
-  auto text = required(document, table, key, 1030);
-  if (text && !is_name(*text)) {
-    return refuse(1030, {document.name, line_of(*table.get(key))},
-                  fmt::format("{} \"{}\" is not a name", key, *text),
-                  "use small letters, digits, '-' and '.'");
-  }
-  return text;
-}
-
-Result<void> known_keys(const Document& document, const toml::table& table) {
-  // The first in the file, whatever order the table keeps.
-  const toml::key* first = nullptr;
-  for (const auto& [key, node] : table) {
-    if (std::find(keys().begin(), keys().end(), key.str()) != keys().end()) continue;
-    if (first == nullptr || key.source().begin.line < first->source().begin.line) first = &key;
-  }
-  if (first == nullptr) return {};
-  const std::string meant = nearest(first->str(), keys());
-  return refuse(1030, {document.name, first->source().begin.line},
-                fmt::format("unknown key \"{}\"", first->str()),
-                meant.empty() ? "remove it" : "did you mean " + meant + "?");
-}
-
-Result<Standing> parse_standing(const Document& document, const toml::table& table) {
-  const auto text = required(document, table, "standing", 1031);
-  if (!text) return fail(text.error());
-  constexpr std::array<std::pair<std::string_view, Standing>, 4> names{
-      {{"declared", Standing::declared},
-       {"measured", Standing::measured},
-       {"recalled", Standing::recalled},
-       {"assumed", Standing::assumed}}};
-  for (const auto& [name, standing] : names) {
-    if (*text == name) return standing;
-  }
-  return refuse(1031, {document.name, line_of(*table.get("standing"))},
-                fmt::format("unknown standing \"{}\"", *text),
-                "write declared, measured, recalled or assumed");
-}
-
-Result<Amount> parse_fund(const Document& document, const toml::table& table) {
-  const auto text = required(document, table, "fund", 1033);
-  if (!text) return fail(text.error());
-  const Place place{document.name, line_of(*table.get("fund"))};
-  auto amount = parse_amount(*text);
-  if (!amount) {
-    return refuse(1033, place, fmt::format("fund = \"{}\" is not an amount", *text),
-                  "write fund = \"8000000 CNY\"");
-  }
-  if (amount->money < Money{}) {
-    return refuse(1033, place, fmt::format("fund = \"{}\" is below zero", *text),
-                  "write what the issuer puts in");
-  }
-  return amount;
-}
-
-Result<std::vector<std::string>> parse_purposes(const Document& document,
-                                                const toml::table& table) {
-  std::vector<std::string> purposes;
-  const toml::node* const node = table.get("purposes");
-  if (node == nullptr) return purposes;
-  const toml::array* const array = node->as_array();
-  if (array == nullptr) {
-    return refuse(1032, {document.name, line_of(*node)}, "purposes is to be a list",
-                  "write purposes = [\"serve\"]");
-  }
-  for (const toml::node& element : *array) {
-    const Place place{document.name, line_of(element)};
-    const std::string purpose = element.value_or(std::string());
-    const auto& known = known_purposes();
-    if (std::find(known.begin(), known.end(), purpose) == known.end()) {
-      return refuse(1032, place, fmt::format("unknown purpose \"{}\"", purpose),
-                    "write some of pretrain, finetune, serve, run");
-    }
-    if (std::find(purposes.begin(), purposes.end(), purpose) != purposes.end()) {
-      return refuse(1032, place, fmt::format("purpose \"{}\" twice", purpose), "keep one");
-    }
-    purposes.push_back(purpose);
-  }
-  return purposes;
-}
-
-Result<Programme> parse_programme(const Document& document) {
-  const auto table = parsed(document);
-  if (!table) return fail(table.error());
-  if (auto known = known_keys(document, *table); !known) return fail(known.error());
-  Programme programme;
-  auto id = required_name(document, *table, "id");
-  if (!id) return fail(id.error());
-  auto name = required(document, *table, "name", 1030);
-  if (!name) return fail(name.error());
-  auto issuer = required_name(document, *table, "issuer");
-  if (!issuer) return fail(issuer.error());
-  auto fund = parse_fund(document, *table);
-  if (!fund) return fail(fund.error());
-  auto purposes = parse_purposes(document, *table);
-  if (!purposes) return fail(purposes.error());
-  const auto standing = parse_standing(document, *table);
-  if (!standing) return fail(standing.error());
-  auto source = required(document, *table, "source", 1031);
-  if (!source) return fail(source.error());
-  programme.id = std::move(*id);
-  programme.name = std::move(*name);
-  programme.issuer = std::move(*issuer);
-  programme.asset = std::move(fund->asset);
-  programme.fund = fund->money;
-  programme.purposes = std::move(*purposes);
-  programme.standing = *standing;
-  programme.source = std::move(*source);
+Result<Programme> parse_programme(const Document& document, const Catalog& catalog) {
+  const auto root = parse_tree(document);
+  if (!root) return fail(root.error());
+  Reading reading{document.name, catalog};
+  Programme programme = ProgrammeReader(reading, *root).read();
+  if (reading.error) return fail(*reading.error);
   return programme;
+}
+
+tl::unexpected<Error> refuse(int code, const Document& document, const std::string& what,
+                             std::string fix) {
+  return fail(Error::Kind::invalid, code, fmt::format("{}:1: {}", document.name, what),
+              std::move(fix));
 }
 }  // namespace
 
@@ -182,26 +245,26 @@ const std::vector<std::string>& known_purposes() {
   return purposes;
 }
 
-Result<std::map<std::string, Programme>> parse_programmes(std::span<const Document> documents) {
-  std::map<std::string, Programme> programmes;
+Result<Programmes> parse_programmes(std::span<const Document> documents, const Catalog& catalog) {
+  Programmes programmes;
   std::map<std::string, std::string> defined_in;  // by id
   std::map<std::string, Amount> issuers;          // asset of each, and what it puts in
   for (const Document& document : documents) {
     if (!document.name.starts_with("programmes/")) continue;
-    auto programme = parse_programme(document);
+    auto programme = parse_programme(document, catalog);
     if (!programme) return fail(programme.error());
     const auto [first, fresh] = defined_in.emplace(programme->id, document.name);
     if (!fresh) {
-      return refuse(1034, {document.name, 1},
-                    fmt::format("programme {} is already in {}", programme->id, first->second),
+      return refuse(1034, document,
+                    fmt::format("programme {} is already in {}.", programme->id, first->second),
                     "give it another id");
     }
     Amount& issuer =
         issuers.try_emplace(programme->issuer, Amount{{}, programme->asset}).first->second;
     const auto sum = checked_add(issuer.money, programme->fund);
     if (issuer.asset != programme->asset || !sum) {
-      return refuse(1033, {document.name, 1},
-                    fmt::format("issuer {} has funds in {}; {} {} more cannot be kept with them",
+      return refuse(1033, document,
+                    fmt::format("issuer {} has funds in {}; {} {} more cannot be kept with them.",
                                 programme->issuer, issuer.asset, to_grouped_text(programme->fund),
                                 programme->asset),
                     "name another issuer");

@@ -1,7 +1,12 @@
 #pragma once
-// Programmes: who issues vouchers, from which fund, for what. One file each in data/programmes.
+// Programmes: who gives money for chips, from which fund, to whom and for what. One file each in
+// data/programmes; docs/PROGRAMMES.md says what a file may hold.
+//
+// A programme of kind vouchers grants vouchers to tenants. A programme of kind subsidy has a fund
+// that pays a share of every bill it is for, whoever the payer is, until it runs dry.
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,27 +14,74 @@
 #include "catalog/catalog.h"
 #include "units/money.h"
 #include "units/result.h"
+#include "units/time.h"
 
 namespace granary {
+
+inline constexpr int whole_share = 10'000;  // basis points
+
+// A test on what is paid for and on who holds the voucher. What is empty asks nothing.
+struct When {
+  std::vector<std::string> purposes;  // of known_purposes()
+  std::optional<Origin> origin;       // of the chip that really runs
+  std::vector<std::string> chips;     // ids of the catalogue
+  std::vector<std::string> sites;     // ids of sites
+  std::vector<std::string> holders;   // words of which the holder declared one at the grant
+  Instant from{}, until{};            // the use is within [from, until); zero: open
+};
+
+// A share of the price, in basis points, for what the test is about.
+struct ShareRule {
+  When when;
+  int share = whole_share;
+};
+
+// No more than that for one holder, from all vouchers of the programme together.
+struct HolderCap {
+  Money amount;
+  enum class Per { year, ever } per = Per::year;  // a calendar year of the use, UTC
+  std::vector<std::string> except;                // holders that declared one of these have no cap
+};
 
 struct Programme {
   std::string id;  // "city-2026"
   std::string name;
   std::string issuer;  // whose money it is: account CITY:<issuer>
   std::string asset = "CNY";
+  enum class Kind { vouchers, subsidy } kind = Kind::vouchers;
   Money fund;                         // appropriated when the programme is configured
   std::vector<std::string> purposes;  // vouchers may be limited to these or fewer; empty: any
+  std::vector<std::string> sites;     // where it may be spent; empty: anywhere
+  std::vector<ShareRule> shares;      // the first that matches; empty: the whole price
+  std::vector<HolderCap> caps;
+  // Of vouchers: whether a subsidy may pay a part of the same use. Else the voucher pays its share
+  // of the whole price, and the subsidy nothing of it.
+  bool with_subsidy = false;
+  // What an expiry means for a claim: its use until then is paid (use), or the claim must end by
+  // then (end).
+  enum class Basis { use, end } basis = Basis::use;
+  // What becomes of what expired: it stays with EXPIRED:<programme>, goes back to the fund and can
+  // be granted again, or back to the issuer.
+  enum class Lapse { kept, fund, issuer } lapse = Lapse::kept;
+  std::vector<std::string> holders;  // words of which a holder must declare one; empty: anybody
+  std::vector<std::string> declare;  // words that every holder must declare
+  Instant from{}, until{};           // grants are made within [from, until); zero: open
+  int months = 0;                    // a voucher lasts at most so many months; 0: no such limit
   Standing standing = Standing::declared;
   std::string source;
+  // Names of fields that nobody has found out. Nothing is granted until they are known.
+  std::vector<std::string> unknown;
 };
+
+using Programmes = std::map<std::string, Programme>;
 
 // What work may be paid for, in the order of the help text: pretrain, finetune, serve, run (a
 // program of the tenant's own).
 const std::vector<std::string>& known_purposes();
 
-// Reads the documents of the folder programmes; others are not looked at. Errors name file, line
-// and fix (G1030..G1034): unknown key, missing source, unknown purpose, a fund that is not an
-// amount, a duplicate id.
-Result<std::map<std::string, Programme>> parse_programmes(std::span<const Document>);
+// Reads the documents of the folder programmes; others are not looked at. The catalogue has the
+// sources and chips that files name. Errors name file, line and fix: those of the catalogue
+// (G1020..G1029), G1033 for funds that contradict each other, G1034 for a duplicate id.
+Result<Programmes> parse_programmes(std::span<const Document>, const Catalog&);
 
 }  // namespace granary

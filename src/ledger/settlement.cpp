@@ -17,10 +17,8 @@ Money price(Rate rate, ChipTime use) {
   return price_of(rate, use).value_or(Money{std::numeric_limits<std::int64_t>::max()});
 }
 
-Wide captured_of(const Line& line) {
-  Wide sum = 0;
-  for (const Money part : line.captured) sum += part.micros;
-  return sum;
+bool is_limit(const Books& books, Id<Account> account) {
+  return books.accounts.at(account).kind == AccountClass::limit;
 }
 
 // The most use that `paid` covers: the largest u with P(u) <= paid, P of price_of(). From
@@ -33,112 +31,169 @@ ChipTime paid_use(Rate rate, Wide paid) {
   return {static_cast<std::int64_t>(std::min(use, most))};
 }
 
-// Lines come from a journal too: what it says out of range counts as the nearest that there is.
-std::size_t layer_of(const Line& line, std::size_t hold) {
-  if (hold >= line.layers.size() || line.shares.empty()) return 0;
-  return std::clamp<std::size_t>(static_cast<std::size_t>(std::max(0, line.layers[hold])), 0,
-                                 line.shares.size() - 1);
-}
-
-// What each hold has paid of the price when it has paid its part: no more than `most` of each.
+// What each hold has paid of the price when it has paid its part.
 std::vector<Money> parts_of(const Line& line, Money price, const std::vector<Money>& most) {
-  std::vector<Layer> layers;
-  for (const int share : line.shares) layers.push_back({std::clamp(share, 0, whole_share), {}});
-  if (layers.empty()) layers.push_back({});
-  for (std::size_t i = 0; i < most.size(); ++i) {
-    Money& sum = layers[layer_of(line, i)].most;
-    sum = checked_add(sum, most[i]).value_or(Money{std::numeric_limits<std::int64_t>::max()});
+  std::vector<Money> parts(line.holds.size());
+  if (line.stretches.empty()) {
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      parts[i] = std::min(price, most[i]);
+      price -= parts[i];
+    }
+    return parts;
   }
-  std::vector<Money> left = split(price, layers), parts;
-  for (std::size_t i = 0; i < most.size(); ++i) {
-    Money& here = left[layer_of(line, i)];
-    parts.push_back(std::min(here, most[i]));
-    here -= parts.back();
+  Money from;
+  for (const Stretch& stretch : line.stretches) {
+    const Money covered = std::min(price, stretch.upto) - from;
+    if (covered <= Money{}) break;
+    std::vector<int> shares;
+    for (const Part& part : stretch.parts) shares.push_back(part.share);
+    const std::vector<Money> each = split(covered, shares);
+    for (std::size_t i = 0; i < stretch.parts.size(); ++i) {
+      for (const int hold : stretch.parts[i].holds)
+        parts.at(static_cast<std::size_t>(hold)) += each[i];
+    }
+    from = stretch.upto;
   }
+  for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = std::min(parts[i], most[i]);
   return parts;
 }
 
-Result<std::vector<Payer>> payers_of(const Books& books, const std::vector<Draw>& draws) {
-  std::vector<Payer> payers;
-  for (const Draw& draw : draws) {
-    const auto voucher = books.vouchers.find(draw.voucher);
-    if (voucher == books.vouchers.end()) {
-      return fail(
-          Error::Kind::bug, 9001,
-          fmt::format("a draw on voucher {}, which was never granted", to_text(draw.voucher)));
-    }
-    payers.push_back({voucher->second.account, draw.amount});
-  }
-  return payers;
+// The account that a hold on this one moves to.
+std::string target_of(const Account& account, const std::string& site) {
+  const bool limit = account.kind == AccountClass::limit;
+  return limit ? "CAPUSED" + account.name.substr(account.name.find(':')) : "REV:" + site;
 }
 
-Result<Placed> hold_more(const Books& books, const std::vector<Payer>& payers, Line line,
-                         const std::string& asset, const std::string& memo) {
-  Placed placed{{}, std::move(line)};
-  if (payers.empty()) return placed;
-  Admission admission(books);
-  Id<Account> credit;
-  if (const Account* known = find_account(books, "REV:" + placed.line.site)) {
-    credit = known->id;
-  } else {
+// The stretches that a line without any stands for: one for each of its holds.
+std::vector<Stretch> spelled_out(const Books& books, const Line& line) {
+  std::vector<Stretch> stretches;
+  Money upto;
+  for (std::size_t i = 0; i < line.holds.size(); ++i) {
+    const auto open = books.holds.find(line.holds[i]);
+    upto += line.captured[i] + (open == books.holds.end() ? Money{} : open->second.open());
+    stretches.push_back({upto, {Part{{static_cast<int>(i)}, whole_share}}});
+  }
+  return stretches;
+}
+
+// The stretches of a funding as the line counts its holds.
+void append_stretches(const Books& books, const Funding& funding, Line& line) {
+  if (line.stretches.empty() && funding.stretches.empty()) return;
+  if (line.stretches.empty()) line.stretches = spelled_out(books, line);
+  const int first = static_cast<int>(line.holds.size());
+  Money upto = line.stretches.empty() ? Money{} : line.stretches.back().upto;
+  for (std::size_t i = 0; i < funding.payers.size() && funding.stretches.empty(); ++i) {
+    upto += funding.payers[i].amount;
+    line.stretches.push_back({upto, {Part{{first + static_cast<int>(i)}, whole_share}}});
+  }
+  for (Stretch stretch : funding.stretches) {
+    for (Part& part : stretch.parts) {
+      for (int& hold : part.holds) hold += first;
+    }
+    line.stretches.push_back(std::move(stretch));
+  }
+}
+
+// Opens what is missing and proposes the legs, all checked against the books in order.
+class Placing {
+ public:
+  Placing(const Books& books, Line line)
+      : books_(books), admission_(books), placed_{{}, std::move(line)} {}
+
+  Result<Placed> run(const Funding& funding, const std::string& memo) {
+    append_stretches(books_, funding, placed_.line);
+    for (const BooksEvent& event : funding.openings) {
+      if (auto added = add(event); !added) return fail(added.error());
+    }
+    Posting posting{Reason::hold, {}, placed_.line.owner, memo};
+    std::uint64_t next = books_.next_hold;
+    for (const Payer& payer : funding.payers) {
+      const auto source = account_of(payer.account);
+      if (!source) return fail(source.error());
+      const auto target = account_named(target_of(*source, placed_.line.site), funding.asset);
+      if (!target) return fail(target.error());
+      const Id<Hold> hold{next++};
+      posting.legs.push_back({LegKind::hold, payer.account, *target, payer.amount, hold});
+      placed_.line.holds.push_back(hold);
+      placed_.line.sources.push_back(payer.account);
+      placed_.line.captured.push_back(Money{});
+    }
+    std::vector<BooksEvent> posted;
+    append(posted, std::move(posting));
+    for (const BooksEvent& event : posted) {
+      if (auto added = add(event); !added) return fail(added.error());
+    }
+    return std::move(placed_);
+  }
+
+ private:
+  Result<void> add(const BooksEvent& event) {
+    placed_.events.push_back(event);
+    if (const auto* opened = std::get_if<Opened>(&event)) {
+      opened_.push_back(opened->account);
+      admission_.open(opened->account);
+    } else if (const auto* posted = std::get_if<Posted>(&event)) {
+      return admission_.add(posted->transfer);
+    }
+    return {};
+  }
+
+  Result<Account> account_of(Id<Account> id) const {
+    const auto known = books_.accounts.find(id);
+    if (known != books_.accounts.end()) return known->second;
+    for (const Account& account : opened_) {
+      if (account.id == id) return account;
+    }
+    return fail(Error::Kind::bug, 9001,
+                fmt::format("a payment from account {}, which was never opened", id.value));
+  }
+
+  Result<Id<Account>> account_named(const std::string& name, const std::string& asset) {
+    if (const Account* known = find_account(books_, name)) return known->id;
+    for (const Account& account : opened_) {
+      if (account.name == name) return account.id;
+    }
     Account revenue;
-    revenue.id = credit = Id<Account>{books.next_account};
-    revenue.name = "REV:" + placed.line.site;
+    revenue.id = Id<Account>{books_.next_account + opened_.size()};
+    revenue.name = name;
     revenue.kind = AccountClass::revenue;
     revenue.asset = asset;
-    admission.open(revenue);
-    placed.events.push_back(Opened{std::move(revenue)});
+    if (auto added = add(Opened{revenue}); !added) return fail(added.error());
+    return revenue.id;
   }
-  Posting posting{Reason::hold, {}, placed.line.owner, memo};
-  std::uint64_t next = books.next_hold;
-  for (const Payer& payer : payers) {
-    const Id<Hold> hold{next++};
-    posting.legs.push_back({LegKind::hold, payer.account, credit, payer.amount, hold});
-    placed.line.holds.push_back(hold);
-    placed.line.sources.push_back(payer.account);
-    placed.line.captured.push_back(Money{});
-    if (!placed.line.shares.empty()) placed.line.layers.push_back(payer.layer);
-  }
-  append(placed.events, std::move(posting));
-  for (const BooksEvent& event : placed.events) {
-    const Posted* const posted = std::get_if<Posted>(&event);
-    if (posted == nullptr) continue;
-    if (auto admitted = admission.add(posted->transfer); !admitted) return fail(admitted.error());
-  }
-  return placed;
-}
+
+  const Books& books_;
+  Admission admission_;
+  Placed placed_;
+  std::vector<Account> opened_;
+};
 }  // namespace
 
-Result<Placed> place_hold(const Books& books, const std::vector<Draw>& draws, Line line,
-                          const std::string& asset, const std::string& memo) {
-  const auto payers = payers_of(books, draws);
-  if (!payers) return fail(payers.error());
-  return place_hold(books, *payers, std::move(line), asset, memo);
+Money paid_by(const Books& books, const Line& line) {
+  Money sum;
+  for (std::size_t i = 0; i < line.captured.size(); ++i) {
+    if (!is_limit(books, line.sources[i])) sum += line.captured[i];
+  }
+  return sum;
 }
 
-Result<Placed> place_hold(const Books& books, const std::vector<Payer>& payers, Line line,
-                          const std::string& asset, const std::string& memo) {
+Result<Placed> place_hold(const Books& books, const Funding& funding, Line line,
+                          const std::string& memo) {
   assert(line.holds.empty() && line.sources.empty() && line.captured.empty());
-  return hold_more(books, payers, std::move(line), asset, memo);
+  return extend_hold(books, funding, std::move(line), memo);
 }
 
-Result<Placed> extend_hold(const Books& books, const std::vector<Draw>& draws, Line line,
-                           const std::string& asset, const std::string& memo) {
-  const auto payers = payers_of(books, draws);
-  if (!payers) return fail(payers.error());
-  return extend_hold(books, *payers, std::move(line), asset, memo);
-}
-
-Result<Placed> extend_hold(const Books& books, const std::vector<Payer>& payers, Line line,
-                           const std::string& asset, const std::string& memo) {
-  return hold_more(books, payers, std::move(line), asset, memo);
+Result<Placed> extend_hold(const Books& books, const Funding& funding, Line line,
+                           const std::string& memo) {
+  if (funding.payers.empty()) return Placed{{}, std::move(line)};
+  return Placing(books, std::move(line)).run(funding, memo);
 }
 
 Captured capture(const Books& books, Line line, ChipTime used, const std::string& memo) {
   Captured out{{}, std::move(line), {}, {}};
   Line& paid = out.line;
   if (used <= paid.metered) return out;  // a late report of use that is already paid for
-  const Wide before = captured_of(paid);
+  const Money before = paid_by(books, paid);
   const Money whole = price(paid.rate, used);
   std::vector<Money> most = paid.captured;
   for (std::size_t i = 0; i < paid.holds.size(); ++i) {
@@ -153,11 +208,11 @@ Captured capture(const Books& books, Line line, ChipTime used, const std::string
     const Hold& hold = books.holds.at(paid.holds[i]);
     posting.legs.push_back({LegKind::capture, hold.debit, hold.credit, part, hold.id});
     paid.captured[i] += part;
-    out.amount += part;
+    if (!is_limit(books, hold.debit)) out.amount += part;
   }
-  const Wide due = std::max<Wide>(0, whole.micros - captured_of(paid));
-  out.short_by = Money{static_cast<std::int64_t>(due)};
-  paid.metered = due == 0 ? used : paid_use(paid.rate, before + out.amount.micros);
+  const Money due = std::max(Money{}, whole - (before + out.amount));
+  out.short_by = due;
+  paid.metered = due == Money{} ? used : paid_use(paid.rate, (before + out.amount).micros);
   append(out.events, std::move(posting));
   return out;
 }
@@ -170,7 +225,7 @@ Released release(const Books& books, const Line& line, const std::string& memo) 
     if (found == books.holds.end()) continue;
     const Hold& hold = found->second;
     posting.legs.push_back({LegKind::release, hold.debit, hold.credit, hold.open(), id});
-    out.amount += hold.open();
+    if (!is_limit(books, hold.debit)) out.amount += hold.open();
   }
   append(out.events, std::move(posting));
   return out;
@@ -181,17 +236,19 @@ Refunded refund(const Books& books, Line line, ChipTime kept, const std::string&
   Line& paid = out.line;
   kept = std::max(kept, ChipTime{});
   if (kept >= paid.metered) return out;
-  const Account* const revenue = find_account(books, "REV:" + paid.site);
   // What was captured beyond the price of what is kept: also right when a capture fell short.
   const std::vector<Money> parts = parts_of(paid, price(paid.rate, kept), paid.captured);
   Posting posting{Reason::refund, {}, paid.owner, memo};
-  for (std::size_t i = paid.captured.size(); i > 0 && revenue != nullptr; --i) {
+  for (std::size_t i = paid.captured.size(); i > 0; --i) {
     Money& captured = paid.captured[i - 1];
     const Money part = captured - parts[i - 1];
     if (part == Money{}) continue;
-    posting.legs.push_back({LegKind::post, revenue->id, paid.sources[i - 1], part, {}});
+    const Account& source = books.accounts.at(paid.sources[i - 1]);
+    const Account* const target = find_account(books, target_of(source, paid.site));
+    assert(target != nullptr && "what was captured went there");
+    posting.legs.push_back({LegKind::post, target->id, source.id, part, {}});
     captured -= part;
-    out.amount += part;
+    if (source.kind != AccountClass::limit) out.amount += part;
   }
   paid.metered = kept;
   append(out.events, std::move(posting));

@@ -1,8 +1,8 @@
 #pragma once
 // From a start to its settlement: hold, capture as used, release the rest, refund what was lost.
-// Every amount is a difference of two values of price_of(rate, cumulative use), split among the
-// layers of payers (split.h) and within a layer over its holds in draw order, so captures of a line
-// sum to its price exactly however often it is metered.
+// Every amount is a difference of two values of price_of(rate, cumulative use), shared out by the
+// stretches of the line, so captures of a line sum to its price exactly however often it is
+// metered.
 
 #include <string>
 #include <vector>
@@ -11,6 +11,20 @@
 
 namespace granary {
 
+// What one stretch of a line's price is paid by: in order, each the share of what those before it
+// leave, rounded down to a micro-unit; the last takes all that is left. The parts of a longer
+// stretch are never smaller, so holds for all of it cover every piece of it.
+struct Part {
+  std::vector<int> holds;  // positions in Line::holds: money first, then limits that go with it
+  int share = whole_share;
+  friend bool operator==(const Part&, const Part&) = default;
+};
+struct Stretch {
+  Money upto;  // of the line's cumulative price; ascending
+  std::vector<Part> parts;
+  friend bool operator==(const Stretch&, const Stretch&) = default;
+};
+
 // The open side of one attempt of a job, or of a reservation: what has been captured so far.
 struct Line {
   std::string owner;            // "j-1061/2" or "r-17"
@@ -18,40 +32,42 @@ struct Line {
   Rate rate;                    // of the tariff, as it was at the hold
   std::vector<Id<Hold>> holds;  // in draw order; hold i draws on sources[i]
   std::vector<Id<Account>> sources;
-  std::vector<Money> captured;  // per hold, so far (refunds subtracted)
-  // Of each layer, basis points of what those before it leave; empty: one layer of the whole.
-  std::vector<int> shares;
-  std::vector<int> layers;  // of each hold, ascending within the start; empty: all of the first
-  ChipTime metered;         // use that captures have paid for
+  std::vector<Money> captured;     // per hold, so far (refunds subtracted)
+  std::vector<Stretch> stretches;  // empty: each hold pays the whole until it is empty, in order
+  ChipTime metered;                // use that captures have paid for
 };
 
-// One payer: the most that may be taken from the account, in which layer of the line's shares.
+// What the payers of a line have given, less refunds; limits are not money.
+Money paid_by(const Books&, const Line&);
+
+// The most that may be taken from an account.
 struct Payer {
   Id<Account> account;
   Money amount;
-  int layer = 0;
 };
 
-// Holds for the payers or draws; opens REV:<site> where missing. The line that goes with them,
-// nothing captured. Errors are admit()'s.
+// Who pays for a line, or for more of it: from fund() in funding.h.
+struct Funding {
+  std::string asset;
+  std::vector<BooksEvent> openings;  // of limits that are counted for the first time
+  std::vector<Payer> payers;
+  std::vector<Stretch> stretches;  // holds are positions in payers; empty: the whole, in order
+};
+
+// Holds for the payers; opens REV:<site> where missing. A hold on CAP:<x> counts towards
+// CAPUSED:<x>, every other towards REV:<site>. The line that goes with them, nothing captured.
+// Errors are admit()'s.
 struct Placed {
   std::vector<BooksEvent> events;
   Line line;
 };
-Result<Placed> place_hold(const Books&, const std::vector<Draw>&, Line line,
-                          const std::string& asset, const std::string& memo);
-
-Result<Placed> place_hold(const Books&, const std::vector<Payer>&, Line line,
-                          const std::string& asset, const std::string& memo);
+Result<Placed> place_hold(const Books&, const Funding&, Line line, const std::string& memo);
 
 // More on the same line (the claim is extended); appends to its holds.
-Result<Placed> extend_hold(const Books&, const std::vector<Draw>&, Line line,
-                           const std::string& asset, const std::string& memo);
-Result<Placed> extend_hold(const Books&, const std::vector<Payer>&, Line line,
-                           const std::string& asset, const std::string& memo);
+Result<Placed> extend_hold(const Books&, const Funding&, Line line, const std::string& memo);
 
-// Captures the price of use up to `used` (cumulative) less what is captured, each layer its share
-// and from its holds in order, never above them. No events when nothing is due. `short_by` is what
+// Captures the price of use up to `used` (cumulative) less what is captured, each hold its part,
+// never above what it has open. No events when nothing is due. `short_by` is what
 // the holds could not cover: nonzero only if the caller let use outrun its hold.
 struct Captured {
   std::vector<BooksEvent> events;
@@ -68,8 +84,8 @@ struct Released {
 Released release(const Books&, const Line&, const std::string& memo);
 
 // Gives back the price of the use between `kept` and line.metered to the sources that paid it: each
-// layer what its share of the price has fallen by, in reverse draw order, never more than was
-// captured from each. Posted REV>V, so what happened stays visible.
+// what its part of the price has fallen by, in reverse draw order, never more than was captured
+// from each; limits get theirs back too. Posted REV>V, so what happened stays visible.
 struct Refunded {
   std::vector<BooksEvent> events;
   Line line;

@@ -106,7 +106,7 @@ TEST_F(Settlement, UseBeyondTheHoldIsSaidToBeShortAndPaidWhenTheHoldIsExtended) 
   EXPECT_EQ(taken.short_by, yuan(20));
   EXPECT_EQ(price_of(line.rate, line.metered), yuan(50));
   EXPECT_TRUE(captured(line, chip_hours(1, 7)).events.empty());
-  const auto extended = extend_hold(world.books, {{b, yuan(100)}}, line, "CNY", "more");
+  const auto extended = extend_hold(world.books, world.funding({{b, yuan(100)}}), line, "more");
   ASSERT_TRUE(extended);
   world.fold(extended->events);
   line = extended->line;
@@ -148,11 +148,12 @@ TEST_F(Settlement, AHoldThatTheVouchersNoLongerCoverIsRefusedWhole) {
   line.owner = "j-9/1";
   line.site = "guian";
   const auto placed =
-      place_hold(world.books, {{b, yuan(10)}, {a, yuan(101)}}, line, "CNY", "start");
+      place_hold(world.books, world.funding({{b, yuan(10)}, {a, yuan(101)}}), line, "start");
   ASSERT_FALSE(placed);
   EXPECT_EQ(placed.error().code, 4001);
   EXPECT_EQ(placed.error().what, "V:v-1 has 100.00 left, 101.00 is needed (short by 1.00)");
-  const auto unknown = place_hold(world.books, {{Id<Voucher>{77}, yuan(1)}}, line, "CNY", "start");
+  const auto unknown =
+      place_hold(world.books, world.funding({{Id<Voucher>{77}, yuan(1)}}), line, "start");
   EXPECT_EQ(unknown.error().code, 9001);
 }
 
@@ -160,13 +161,15 @@ TEST_F(Settlement, ASiteThatEarnsInAnotherAssetCannotBePaid) {
   Line line;
   line.owner = "j-9/1";
   line.site = "overseas";
-  const auto placed = place_hold(world.books, {{a, yuan(1)}}, line, "USD", "start");
+  Funding dollars = world.funding({{a, yuan(1)}});
+  dollars.asset = "USD";
+  const auto placed = place_hold(world.books, dollars, line, "start");
   ASSERT_FALSE(placed);
   EXPECT_THAT(placed.error().what, testing::HasSubstr("within one asset"));
 }
 
 TEST_F(Settlement, MoreSourcesThanATransferHasLegsArePostedInSeveralTransfers) {
-  std::vector<Draw> draws;
+  std::vector<std::pair<Id<Voucher>, Money>> draws;
   for (int i = 0; i < 130; ++i)
     draws.push_back({world.granted("many", yuan(1), hours(9)), yuan(1)});
   Line line = world.held(draws, 1);

@@ -29,6 +29,14 @@ bool usable(const VoucherView& view) {
   return !view.excluded || view.excluded == ExcludedBecause::empty;
 }
 
+// "30 %", "12.5 %".
+std::string share_text(int share) {
+  std::string text = fmt::format("{}.{:02}", share / 100, share % 100);
+  while (text.ends_with('0')) text.pop_back();
+  if (text.ends_with('.')) text.pop_back();
+  return text + " %";
+}
+
 std::string why(const VoucherView& view, const Shortfall& shortfall, std::string_view payee) {
   const std::string id = to_text(view.voucher);
   switch (*view.excluded) {
@@ -43,8 +51,31 @@ std::string why(const VoucherView& view, const Shortfall& shortfall, std::string
       return id + " is in another currency";
     case ExcludedBecause::empty:
       return id + " has nothing left";
+    case ExcludedBecause::site:
+      return fmt::format("{} of {} pays only at other sites than {}", id, view.programme,
+                         shortfall.site);
+    case ExcludedBecause::no_share:
+      return fmt::format("{} of {} pays nothing of {} on {}", id, view.programme, shortfall.purpose,
+                         shortfall.chip);
+    case ExcludedBecause::capped:
+      return fmt::format("{} is at the cap of {} for one holder", id, view.programme);
+    case ExcludedBecause::needs_cash:
+      return fmt::format("{} pays {} and nothing is there to pay the rest", id,
+                         share_text(view.share));
   }
   return id;
+}
+
+std::vector<std::string> names_of(const std::vector<const VoucherView*>& views) {
+  std::vector<std::string> names;
+  for (const VoucherView* view : views) {
+    if (names.size() == most_named) break;
+    names.push_back(to_text(view->voucher));
+  }
+  if (views.size() > names.size()) {
+    names.push_back(fmt::format("{} more", views.size() - names.size()));
+  }
+  return names;
 }
 
 std::string amounts(const Shortfall& shortfall, const std::vector<const VoucherView*>& payers,
@@ -63,16 +94,45 @@ std::string amounts(const Shortfall& shortfall, const std::vector<const VoucherV
     return fmt::format("no voucher of {} can pay for {}, {}", shortfall.holder, shortfall.purpose,
                        needs);
   }
-  std::vector<std::string> names;
-  for (const VoucherView* view : payers) {
-    if (names.size() == most_named) break;
-    names.push_back(to_text(view->voucher));
-  }
-  if (payers.size() > names.size()) {
-    names.push_back(fmt::format("{} more", payers.size() - names.size()));
-  }
-  return fmt::format("vouchers {} have {} left together, {}", joined(names),
+  return fmt::format("vouchers {} have {} left together, {}", joined(names_of(payers)),
                      to_grouped_text(shortfall.have), needs);
+}
+
+// Whether what is left on the vouchers is not what they pay: they pay a share, or end earlier, or
+// cash is there too.
+bool mixed(const Shortfall& shortfall, const std::vector<const VoucherView*>& payers) {
+  return shortfall.cash || std::any_of(payers.begin(), payers.end(), [&](const VoucherView* view) {
+           return view->share != whole_share || view->expires < shortfall.until || view->cap_left;
+         });
+}
+
+// The same where they do: what can be paid together, then what each brings to it.
+std::string together(const Shortfall& shortfall, std::vector<const VoucherView*> payers,
+                     Money short_by, std::string_view payee) {
+  std::vector<std::string> who = names_of(payers);
+  if (shortfall.cash) who.push_back("cash");
+  std::string text =
+      fmt::format("{} can pay {} of the {} that the {} needs (short by {}).", joined(who),
+                  to_grouped_text(shortfall.have), to_grouped_text(shortfall.needed), payee,
+                  to_grouped_text(short_by));
+  if (payers.size() > most_named) payers.resize(most_named);
+  std::vector<std::string> each;
+  for (const VoucherView* view : payers) {
+    std::string one =
+        fmt::format("{} has {} left", to_text(view->voucher), to_grouped_text(view->left));
+    if (view->share != whole_share) one += " and pays " + share_text(view->share);
+    if (view->expires < shortfall.until) {
+      one += fmt::format(", only for use before {}", to_text(view->expires));
+    }
+    if (view->cap_left) {
+      one += fmt::format(", and the cap of {} leaves {}", view->programme,
+                         to_grouped_text(*view->cap_left));
+    }
+    each.push_back(std::move(one));
+  }
+  if (shortfall.cash) each.push_back("cash has " + to_grouped_text(*shortfall.cash) + " left");
+  for (std::size_t i = 0; i < each.size(); ++i) text += (i == 0 ? " " : "; ") + each[i];
+  return text + ".";
 }
 
 // Why the others do not help; those that can still be used first.
@@ -105,14 +165,18 @@ Error to_error(const Shortfall& shortfall, std::string_view payee) {
     payers.push_back(&view);
     held = checked_add(held, view.held).value_or(held);
   }
-  std::string what = amounts(shortfall, payers, shortfall.needed - shortfall.have, payee);
-  if (payers.size() == 1 && with_purpose == 1) {
+  const Money short_by = shortfall.needed - shortfall.have;
+  const bool is_mixed = mixed(shortfall, payers);
+  std::string what = is_mixed ? together(shortfall, payers, short_by, payee)
+                              : amounts(shortfall, payers, short_by, payee);
+  if (!is_mixed && payers.size() == 1 && with_purpose == 1) {
     what += fmt::format(" {} is the only one of {} whose purposes include {}.",
                         to_text(payers.front()->voucher), shortfall.holder, shortfall.purpose);
   } else {
     what += others(shortfall, payee);
   }
-  std::string fix = "ask the programme owner for a grant";
+  std::string fix = shortfall.cash ? "pay in cash · ask the programme owner for a grant"
+                                   : "ask the programme owner for a grant";
   if (held > Money{}) {
     fix = fmt::format("wait for what is left of the {} that is held · {}", to_grouped_text(held),
                       fix);

@@ -1,19 +1,19 @@
 #include "ledger/split.h"
 
-#include <algorithm>
 #include <cassert>
+
+#include "ledger/programmes.h"
 
 namespace granary {
 
-std::vector<Money> split(Money price, const std::vector<Layer>& layers) {
+std::vector<Money> split(Money price, const std::vector<int>& shares) {
   std::vector<Money> parts;
   Money rest = price;
-  for (const Layer& layer : layers) {
-    assert(layer.share >= 0 && layer.share <= whole_share);
-    const Wide wanted = static_cast<Wide>(rest.micros) * layer.share / whole_share;
-    const Money part{static_cast<std::int64_t>(std::min<Wide>(wanted, layer.most.micros))};
-    parts.push_back(part);
-    rest -= part;
+  for (const int share : shares) {
+    assert(share >= 0 && share <= whole_share);
+    const Wide part = static_cast<Wide>(rest.micros) * share / whole_share;
+    parts.push_back(Money{static_cast<std::int64_t>(part)});
+    rest -= parts.back();
   }
   return parts;
 }

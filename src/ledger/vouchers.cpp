@@ -31,10 +31,6 @@ Id<Account> account_of(const Books& books, std::vector<BooksEvent>& events, Open
   return id;
 }
 
-bool includes(const std::vector<std::string>& purposes, const std::string& purpose) {
-  return purposes.empty() || std::find(purposes.begin(), purposes.end(), purpose) != purposes.end();
-}
-
 // In the order of known_purposes(), each once; G4005 for one that the programme does not pay for.
 Result<std::vector<std::string>> narrowed(const Programme& programme,
                                           const std::vector<std::string>& wanted) {
@@ -56,7 +52,69 @@ Result<std::vector<std::string>> narrowed(const Programme& programme,
   return purposes;
 }
 
-Error unknown_programme(const std::map<std::string, Programme>& programmes, const std::string& id) {
+std::string joined(const std::vector<std::string>& words, const char* last) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    text += (i == 0 ? "" : i + 1 == words.size() ? last : ", ") + words[i];
+  }
+  return text;
+}
+
+// What the programme itself says about grants: G4023.
+Result<void> may_grant(const Programme& programme, const Grant& grant, Instant now) {
+  const auto refuse = [&](const std::string& why, std::string fix) {
+    return fail(Error::Kind::refused, 4023, fmt::format("programme {} {}", programme.id, why),
+                std::move(fix));
+  };
+  const auto declared = [&](const std::string& word) {
+    return std::find(grant.declared.begin(), grant.declared.end(), word) != grant.declared.end();
+  };
+  if (programme.kind == Programme::Kind::subsidy) {
+    return refuse("is a subsidy: it pays a share of bills and grants no vouchers.",
+                  "name a programme of kind vouchers");
+  }
+  if (!programme.unknown.empty()) {
+    return refuse(fmt::format("is incomplete: {} {} unknown.", joined(programme.unknown, " and "),
+                              programme.unknown.size() == 1 ? "is" : "are"),
+                  "find it out, write it into the programme's file and load the file");
+  }
+  if (programme.from != Instant{} && now < programme.from) {
+    return refuse(
+        fmt::format("grants from {}, and it is {} now.", to_text(programme.from), to_text(now)),
+        "wait until then");
+  }
+  if (programme.until != Instant{} && now >= programme.until) {
+    return refuse(
+        fmt::format("granted until {}, and it is {} now.", to_text(programme.until), to_text(now)),
+        "name another programme");
+  }
+  if (!programme.holders.empty() &&
+      std::none_of(programme.holders.begin(), programme.holders.end(), declared)) {
+    return refuse(fmt::format("is for holders that declare {}; {} declared {}.",
+                              joined(programme.holders, " or "), grant.holder,
+                              grant.declared.empty() ? "nothing" : joined(grant.declared, " and ")),
+                  fmt::format("--declare {}, if that is so", programme.holders.front()));
+  }
+  for (const std::string& word : programme.declare) {
+    if (declared(word)) continue;
+    return refuse(fmt::format("asks every holder to declare {}.", word),
+                  fmt::format("--declare {}, once the holder has", word));
+  }
+  if (programme.months > 0) {
+    const auto day = std::chrono::floor<std::chrono::days>(now);
+    auto last = std::chrono::year_month_day(day) + std::chrono::months(programme.months);
+    if (!last.ok()) last = last.year() / last.month() / std::chrono::last;
+    const Instant latest = Instant(std::chrono::sys_days(last)) + (now - Instant(day));
+    if (grant.expires > latest) {
+      return refuse(fmt::format("gives {} months, to {}; the voucher would expire on {}.",
+                                programme.months, to_text(latest), to_text(grant.expires)),
+                    "let it expire earlier");
+    }
+  }
+  return {};
+}
+
+Error unknown_programme(const Programmes& programmes, const std::string& id) {
   std::vector<std::string> known;
   for (const auto& [name, programme] : programmes) known.push_back(name);
   const std::string meant = nearest(id, known);
@@ -67,45 +125,6 @@ Error unknown_programme(const std::map<std::string, Programme>& programmes, cons
           {}};
 }
 
-std::optional<ExcludedBecause> exclusion(const Voucher& voucher, const Account& account,
-                                         const Payment& payment) {
-  if (voucher.closed) return ExcludedBecause::expired;
-  if (voucher.expires < payment.until) return ExcludedBecause::ends_too_late;
-  if (!includes(voucher.purposes, payment.purpose)) return ExcludedBecause::purpose;
-  if (account.asset != payment.asset) return ExcludedBecause::asset;
-  if (account.available() <= Money{}) return ExcludedBecause::empty;
-  return std::nullopt;
-}
-
-// Every voucher of the holder as this payment sees it, by id.
-std::vector<VoucherView> views(const Books& books, const Payment& payment) {
-  std::vector<VoucherView> views;
-  for (const auto& [id, voucher] : books.vouchers) {
-    if (voucher.holder != payment.holder) continue;
-    const auto account = books.accounts.find(voucher.account);
-    assert(account != books.accounts.end());
-    VoucherView view;
-    view.voucher = id;
-    view.left = account->second.available();
-    view.held = account->second.debits_pending;
-    view.excluded = exclusion(voucher, account->second, payment);
-    view.expires = voucher.expires;
-    view.purposes = voucher.purposes;
-    views.push_back(std::move(view));
-  }
-  return views;
-}
-
-// How many purposes a voucher has; any purpose is wider than all that are named.
-std::size_t width(const VoucherView& view) {
-  return view.purposes.empty() ? std::numeric_limits<std::size_t>::max() : view.purposes.size();
-}
-
-bool drawn_before(const VoucherView& a, const VoucherView& b) {
-  if (a.expires != b.expires) return a.expires < b.expires;
-  if (width(a) != width(b)) return width(a) < width(b);
-  return a.voucher < b.voucher;
-}
 }  // namespace
 
 void append(std::vector<BooksEvent>& events, Posting posting) {
@@ -128,11 +147,16 @@ void evolve(Books& books, const BooksEvent& event) {
 std::vector<BooksEvent> appropriate(const Books& books, const Programme& programme,
                                     Money appropriated) {
   std::vector<BooksEvent> events;
+  const bool subsidy = programme.kind == Programme::Kind::subsidy;
   const Id<Account> fund =
-      account_of(books, events, {"FUND:" + programme.id, AccountClass::fund, programme.asset});
+      account_of(books, events,
+                 {(subsidy ? "SUBS:" : "FUND:") + programme.id,
+                  subsidy ? AccountClass::subsidy : AccountClass::fund, programme.asset});
   const Id<Account> source = account_of(
       books, events, {"CITY:" + programme.issuer, AccountClass::source, programme.asset});
-  account_of(books, events, {"EXPIRED:" + programme.id, AccountClass::expired, programme.asset});
+  if (!subsidy) {
+    account_of(books, events, {"EXPIRED:" + programme.id, AccountClass::expired, programme.asset});
+  }
   if (programme.fund > appropriated) {
     const Money growth = programme.fund - appropriated;
     append(events, {Reason::appropriate,
@@ -143,8 +167,7 @@ std::vector<BooksEvent> appropriate(const Books& books, const Programme& program
   return events;
 }
 
-Result<std::vector<BooksEvent>> grant(const Books& books,
-                                      const std::map<std::string, Programme>& programmes,
+Result<std::vector<BooksEvent>> grant(const Books& books, const Programmes& programmes,
                                       const Grant& grant, Instant now) {
   const auto found = programmes.find(grant.programme);
   if (found == programmes.end()) return fail(unknown_programme(programmes, grant.programme));
@@ -159,6 +182,7 @@ Result<std::vector<BooksEvent>> grant(const Books& books,
                 fmt::format("the voucher would expire on {}, and it is {} now.",
                             to_text(grant.expires), to_text(now)));
   }
+  if (auto may = may_grant(programme, grant, now); !may) return fail(may.error());
   auto purposes = narrowed(programme, grant.purposes);
   if (!purposes) return fail(purposes.error());
   const Account* const fund = find_account(books, "FUND:" + programme.id);
@@ -180,6 +204,7 @@ Result<std::vector<BooksEvent>> grant(const Books& books,
   voucher.granted = now;
   voucher.expires = grant.expires;
   voucher.purposes = std::move(*purposes);
+  voucher.declared = grant.declared;
   Transfer transfer{Reason::grant,
                     {{LegKind::post, fund->id, voucher.account, grant.amount, {}}},
                     {},
@@ -192,7 +217,8 @@ Result<std::vector<BooksEvent>> grant(const Books& books,
   return events;
 }
 
-std::vector<BooksEvent> expire(const Books& books, Id<Voucher> id, Instant now) {
+std::vector<BooksEvent> expire(const Books& books, const Programmes& programmes, Id<Voucher> id,
+                               Instant now) {
   std::vector<BooksEvent> events;
   const auto found = books.vouchers.find(id);
   if (found == books.vouchers.end() || now < found->second.expires) return events;
@@ -206,39 +232,22 @@ std::vector<BooksEvent> expire(const Books& books, Id<Voucher> id, Instant now) 
                     {{LegKind::post, voucher.account, expired->id, left, {}}},
                     {},
                     "expired " + to_text(id)});
+    const auto programme = programmes.find(voucher.programme);
+    const auto lapse =
+        programme == programmes.end() ? Programme::Lapse::kept : programme->second.lapse;
+    const Account* const heir = lapse == Programme::Lapse::kept ? nullptr
+                                : lapse == Programme::Lapse::fund
+                                    ? find_account(books, "FUND:" + voucher.programme)
+                                    : find_account(books, "CITY:" + programme->second.issuer);
+    if (heir != nullptr) {
+      append(events, {Reason::lapse,
+                      {{LegKind::post, expired->id, heir->id, left, {}}},
+                      {},
+                      "lapsed " + to_text(id)});
+    }
   }
   if (!voucher.closed && account->second.debits_pending == Money{}) events.push_back(Closed{id});
   return events;
-}
-
-tl::expected<std::vector<Draw>, Shortfall> draw(const Books& books, const Payment& payment) {
-  std::vector<VoucherView> all = views(books, payment);
-  std::vector<VoucherView> usable;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(usable),
-               [](const VoucherView& view) { return !view.excluded; });
-  std::sort(usable.begin(), usable.end(), drawn_before);
-  std::vector<Draw> draws;
-  Money needed = payment.amount;
-  for (const VoucherView& view : usable) {
-    if (needed <= Money{}) break;
-    const Money amount = std::min(view.left, needed);
-    draws.push_back({view.voucher, amount});
-    needed -= amount;
-  }
-  if (needed <= Money{}) return draws;
-  return tl::unexpected<Shortfall>(Shortfall{payment.holder, payment.purpose, payment.amount,
-                                             payment.amount - needed, payment.until,
-                                             std::move(all)});
-}
-
-Money spendable(const Books& books, const Payment& payment) {
-  Money sum;
-  for (const VoucherView& view : views(books, payment)) {
-    if (view.excluded) continue;
-    // Vouchers of several issuers may exceed what one amount can say; as much as it can then.
-    sum = checked_add(sum, view.left).value_or(Money{std::numeric_limits<std::int64_t>::max()});
-  }
-  return sum;
 }
 
 }  // namespace granary

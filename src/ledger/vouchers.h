@@ -29,27 +29,32 @@ struct Grant {
   Money amount;
   std::vector<std::string> purposes;  // empty: those of the programme
   Instant expires{};
+  std::vector<std::string> declared = {};  // what the holder has stated: "start-up", "sme"
 };
 // The voucher's account and the money from the fund. Refused: unknown programme (G2005 with the
 // nearest), amount not positive (G1008), expiry not after now (G4004), a purpose outside the
-// programme (G4005), a fund that has run dry (G4006: has, needs).
-Result<std::vector<BooksEvent>> grant(const Books&, const std::map<std::string, Programme>&,
-                                      const Grant&, Instant now);
+// programme (G4005), a fund that has run dry (G4006: has, needs), a programme that is not known in
+// full, does not grant, or not now, or not to this holder (G4023).
+Result<std::vector<BooksEvent>> grant(const Books&, const Programmes&, const Grant&, Instant now);
 
 // At its expiry the free part of a voucher moves to EXPIRED:<programme>; holds placed in time stay
 // good until they are captured or released, and what they release then follows it. Closes the
-// voucher when nothing is held. Nothing to do gives no events.
-std::vector<BooksEvent> expire(const Books&, Id<Voucher>, Instant now);
+// voucher when nothing is held. What expired lapses as its programme says. Nothing to do gives no
+// events.
+std::vector<BooksEvent> expire(const Books&, const Programmes&, Id<Voucher>, Instant now);
 
-// What a payment needs: an amount, for a purpose, used until an instant.
-struct Payment {
-  std::string holder, purpose, asset;
-  Money amount;
-  Instant until{};  // the claim would end then: a voucher pays only for use before its expiry
+// Why a voucher of the holder does not pay for a bill.
+enum class ExcludedBecause {
+  expired,
+  ends_too_late,  // the claim would end after it, and its programme does not allow that
+  purpose,
+  asset,
+  empty,
+  site,        // its programme pays only at other sites
+  no_share,    // no rate of its programme is for this chip, purpose or holder
+  capped,      // the holder has had all that the programme gives in that year
+  needs_cash,  // it pays a share, and nothing pays the rest
 };
-
-// Why a voucher of the holder cannot be drawn on.
-enum class ExcludedBecause { expired, ends_too_late, purpose, asset, empty };
 
 struct VoucherView {
   Id<Voucher> voucher;
@@ -57,28 +62,19 @@ struct VoucherView {
   std::optional<ExcludedBecause> excluded;
   Instant expires{};
   std::vector<std::string> purposes;
+  std::string programme;
+  int share = whole_share;        // of the price, when it pays
+  std::optional<Money> cap_left;  // what its programme's cap leaves the holder, at first
 };
 
-// Not enough: what was needed, what could be used, and each voucher of the holder with why not.
+// Not enough: what was needed, what could be paid, and each voucher of the holder with why not.
 struct Shortfall {
-  std::string holder, purpose;
+  std::string holder, purpose, chip, site;
   Money needed, have;
   Instant until{};
   std::vector<VoucherView> vouchers;
+  std::optional<Money> cash;  // left, if the holder has an account
 };
-
-// One source of a payment, in draw order.
-struct Draw {
-  Id<Voucher> voucher;
-  Money amount;
-};
-
-// Eligible vouchers in draw order: earliest expiry first, then fewer purposes, then id. Amounts
-// sum to the payment. O(vouchers of all holders).
-tl::expected<std::vector<Draw>, Shortfall> draw(const Books&, const Payment&);
-
-// What the holder could pay for that purpose until then; the same eligibility as draw().
-Money spendable(const Books&, const Payment&);
 
 // "voucher v-9 has 3,720.00 left, the job needs 5,000.00 (short by 1,280.00). v-9 is the only one
 // of edu-cloud whose purposes include finetune.": G4002.

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "ledger/books_fixture.h"
-#include "ledger/split.h"
+#include "ledger/payments.h"
 
 namespace granary {
 namespace {
@@ -16,42 +16,55 @@ using std::chrono::hours;
 struct Example : testing::Test {
   World world{yuan(100'000)};
   Books& books = world.books;
-  Id<Account> subsidy, cash, bank;
   Id<Voucher> a, b;
 
-  void open(const char* name, AccountClass kind, Id<Account>& id) {
-    Account account;
-    account.id = id = Id<Account>{books.next_account};
-    account.name = name;
-    account.kind = kind;
-    account.asset = "CNY";
-    world.fold({Opened{account}});
-  }
   Id<Account> id(const std::string& name) { return world.account(name).id; }
-  void post(Id<Account> from, Id<Account> to, const char* amount) {
-    Transfer transfer;
-    transfer.legs = {{LegKind::post, from, to, *parse_money(amount), {}}};
-    world.fold({Posted{transfer}});
+  void bank(Reason reason, const char* party, const char* amount) {
+    const auto events = pay(books, {reason, party, *parse_money(amount), "CNY"});
+    ASSERT_TRUE(events) << events.error().what;
+    world.fold(*events);
   }
 
   void SetUp() override {
+    Programme& city = world.programmes.at("city");
+    city.shares = {{{}, 8000}};
+    city.with_subsidy = true;
+    city.lapse = Programme::Lapse::issuer;
     a = world.granted("lab", yuan(10'000), hours(24 * 90));
     b = world.granted("lab", yuan(20'000), hours(24 * 365));
-    open("SUBS:chips", AccountClass::fund, subsidy);
-    open("CASH:lab", AccountClass::fund, cash);
-    open("BANK", AccountClass::source, bank);
-    post(id("CITY:city"), subsidy, "8000");
-    post(bank, cash, "5000");
+    Programme chips;
+    chips.id = "chips";
+    chips.issuer = "city";
+    chips.kind = Programme::Kind::subsidy;
+    chips.fund = yuan(8'000);
+    When domestic;
+    domestic.origin = Origin::domestic;
+    chips.shares = {{domestic, 2000}};
+    world.fold(appropriate(books, chips, {}));
+    world.programmes["chips"] = chips;
+    bank(Reason::top_up, "lab", "5000");
   }
 
-  Line start(const char* owner, const char* site, std::int64_t rate, std::vector<int> shares,
-             const std::vector<Payer>& payers) {
+  Line start(const char* owner, const char* site, std::int64_t rate, std::int64_t chips,
+             std::int64_t longest, Origin origin) {
+    Bill bill;
+    bill.holder = "lab";
+    bill.purpose = "pretrain";
+    bill.asset = "CNY";
+    bill.rate = Rate{yuan(rate)};
+    bill.shares = chips * 1000;
+    bill.from = t0;
+    bill.until = t0 + hours(longest);
+    bill.site = site;
+    bill.origin = origin;
     Line line;
     line.owner = owner;
     line.site = site;
-    line.rate = Rate{yuan(rate)};
-    line.shares = std::move(shares);
-    const auto placed = place_hold(books, payers, line, "CNY", "start");
+    line.rate = bill.rate;
+    const auto funding = fund(books, world.programmes, bill);
+    EXPECT_TRUE(funding) << to_error(funding.error()).what;
+    if (!funding) return line;
+    const auto placed = place_hold(books, *funding, line, "start");
     EXPECT_TRUE(placed) << placed.error().what;
     if (!placed) return line;
     world.fold(placed->events);
@@ -73,22 +86,17 @@ struct Example : testing::Test {
     }
     return text.str();
   }
-  Id<Account> of(Id<Voucher> voucher) { return world.of(voucher).id; }
   static Money amount(const char* text) { return *parse_money(text); }
 };
 
 TEST_F(Example, APreemptedJobPaysToItsLastCheckpointAndEverySourceGetsItsOwnBack) {
   // J1: 64 domestic chips for at most 10 h are 7,680.00.
-  Line j1 = start(
-      "j-1/1", "one", 12, {2000, 8000, whole_share},
-      {{subsidy, amount("1536"), 0}, {of(a), amount("4915.20"), 1}, {cash, amount("1228.80"), 2}});
+  Line j1 = start("j-1/1", "one", 12, 64, 10, Origin::domestic);
   EXPECT_EQ(state({"SUBS:chips", "V:v-1", "CASH:lab"}),
             "SUBS:chips 8000.00 1536.00 6464.00\nV:v-1 10000.00 4915.20 5084.80\n"
             "CASH:lab 5000.00 1228.80 3771.20\n");
   // J2: 8 imported chips for at most 60 h are 8,640.00; voucher A first, because it expires first.
-  Line j2 = start(
-      "j-2/1", "two", 18, {8000, whole_share},
-      {{of(a), amount("5084.80"), 0}, {of(b), amount("1827.20"), 0}, {cash, amount("1728"), 1}});
+  Line j2 = start("j-2/1", "two", 18, 8, 60, Origin::imported);
   EXPECT_EQ(state({"V:v-1", "V:v-2", "CASH:lab"}),
             "V:v-1 10000.00 10000.00 0.00\nV:v-2 20000.00 1827.20 18172.80\n"
             "CASH:lab 5000.00 2956.80 2043.20\n");
@@ -117,15 +125,15 @@ TEST_F(Example, APreemptedJobPaysToItsLastCheckpointAndEverySourceGetsItsOwnBack
             "V:v-1 3256.96 0.00 3256.96\nV:v-2 20000.00 0.00 20000.00\n"
             "CASH:lab 3314.24 0.00 3314.24\nREV:two 2592.00 0.00 2592.00\n");
   // Voucher A expires, its rest lapses to the treasury; sites and issuer settle.
-  world.fold(expire(books, a, t0 + hours(24 * 90)));
-  EXPECT_EQ(state({"EXPIRED:city"}), "EXPIRED:city 3256.96 0.00 3256.96\n");
-  post(id("EXPIRED:city"), id("CITY:city"), "3256.96");
-  post(id("REV:one"), bank, "7296");
-  post(id("REV:two"), bank, "2592");
-  post(bank, id("CITY:city"), "8202.24");
-  EXPECT_EQ(state({"CITY:city", "BANK", "FUND:city", "SUBS:chips", "V:v-1", "V:v-2", "CASH:lab",
+  world.fold(expire(books, world.programmes, a, t0 + hours(24 * 90)));
+  EXPECT_EQ(state({"V:v-1", "CITY:city"}),
+            "V:v-1 0.00 0.00 0.00\nCITY:city -104743.04 0.00 -104743.04\n");
+  bank(Reason::pay_out, "one", "7296");
+  bank(Reason::pay_out, "two", "2592");
+  bank(Reason::settle, "city", "8202.24");
+  EXPECT_EQ(state({"CITY:city", "BANK:CNY", "FUND:city", "SUBS:chips", "V:v-1", "V:v-2", "CASH:lab",
                    "REV:one", "REV:two", "EXPIRED:city"}),
-            "CITY:city -96540.80 0.00 -96540.80\nBANK -3314.24 0.00 -3314.24\n"
+            "CITY:city -96540.80 0.00 -96540.80\nBANK:CNY -3314.24 0.00 -3314.24\n"
             "FUND:city 70000.00 0.00 70000.00\nSUBS:chips 6540.80 0.00 6540.80\n"
             "V:v-1 0.00 0.00 0.00\nV:v-2 20000.00 0.00 20000.00\nCASH:lab 3314.24 0.00 3314.24\n"
             "REV:one 0.00 0.00 0.00\nREV:two 0.00 0.00 0.00\nEXPIRED:city 0.00 0.00 0.00\n");
@@ -136,18 +144,15 @@ TEST_F(Example, APreemptedJobPaysToItsLastCheckpointAndEverySourceGetsItsOwnBack
 
 // However it is metered, every source has paid what one bill at the end would have charged it.
 TEST_F(Example, MeteringEachMinuteAsksEverySourceForTheSameAsOneBill) {
-  const auto payers = [&](Id<Account> from) {
-    return std::vector<Payer>{
-        {subsidy, amount("100"), 0}, {from, amount("200"), 1}, {cash, amount("300"), 2}};
-  };
-  Line often = start("j-1/1", "one", 7, {1234, 5678, whole_share}, payers(of(a)));
-  Line once = start("j-2/1", "one", 7, {1234, 5678, whole_share}, payers(of(b)));
+  Line often = start("j-1/1", "one", 7, 3, 10, Origin::domestic);
+  Line once = start("j-2/1", "one", 7, 3, 10, Origin::domestic);
   for (int minute = 1; minute <= 600; ++minute) {
     metered(often, ChipTime::of(3 * 1000, std::chrono::minutes(minute)));
   }
   metered(once, ChipTime::of(3 * 1000, hours(10)));
   EXPECT_EQ(often.captured, once.captured);
   EXPECT_EQ(often.captured[0] + often.captured[1] + often.captured[2], yuan(210));
+  EXPECT_EQ(paid_by(books, often), yuan(210));
 }
 
 }  // namespace

@@ -43,6 +43,9 @@ const Route table[] = {
     {"GET", "/v1/vouchers", routes::get_vouchers, false, {"holder"}},
     {"POST", "/v1/vouchers", routes::post_voucher, true, {"dry_run"}},
     {"GET", "/v1/vouchers/{id}/statement", routes::voucher_statement, false, {}},
+    {"GET", "/v1/accounts", routes::get_accounts, false, {}},
+    {"GET", "/v1/accounts/statement", routes::account_statement, false, {"account"}},
+    {"POST", "/v1/payments", routes::post_payment, true, {"dry_run"}},
     {"GET", "/v1/ledger/verify", routes::verify_ledger, false, {}},
     {"GET", "/v1/journal", routes::get_journal, false, {"after", "limit"}},
 };
@@ -449,9 +452,11 @@ void add_line(Json& json, const State& state, const Line& line, const std::strin
   Money held, captured;
   for (const Id<Hold> id : line.holds) {
     const auto hold = state.books.holds.find(id);
-    if (hold != state.books.holds.end()) held += hold->second.open();
+    if (hold == state.books.holds.end()) continue;
+    const Account& source = state.books.accounts.at(hold->second.debit);
+    if (source.kind != AccountClass::limit) held += hold->second.open();
   }
-  for (const Money part : line.captured) captured += part;
+  captured = paid_by(state.books, line);
   json["held"] = money(held, asset);
   json["captured"] = money(captured, asset);
 }

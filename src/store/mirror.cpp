@@ -9,14 +9,6 @@
 
 namespace granary {
 namespace {
-template <class E>
-std::string_view name_of(E value) {
-  for (const auto& [e, name] : names_of<E>) {
-    if (e == value) return name;
-  }
-  return {};
-}
-
 std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
 bool fits(const Counters& sums) {

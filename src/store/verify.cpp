@@ -19,14 +19,6 @@ tl::unexpected<Error> wrong_leg(std::uint64_t entry, const std::string& how) {
   return fail(Error::Kind::failed, 9003, fmt::format("entry {} has a leg {}.", entry, how));
 }
 
-template <class E>
-std::string_view name_of(E value) {
-  for (const auto& [e, name] : names_of<E>) {
-    if (e == value) return name;
-  }
-  return {};
-}
-
 // What the entries say of money, folded here once more from the legs alone.
 struct Fold {
   struct Row {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "apps/cli/session.h"
+#include "apps/cli/postings.h"
 
 namespace granary::cli {
 namespace {
@@ -18,22 +18,6 @@ std::string joined(const Json& texts) {
     if (t.is_string()) text += (text.empty() ? "" : ", ") + t.get<std::string>();
   }
   return text;
-}
-
-std::string counted(const Json& object, const char* key) {
-  return grouped(static_cast<std::int64_t>(number_in(object, key)));
-}
-
-// What may stand in a query as it is.
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (const char c : text) {
-    const bool plain_letter = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                              (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
-    safe +=
-        plain_letter ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return safe;
 }
 
 Result<int> grant(Session& session) {
@@ -50,7 +34,8 @@ Result<int> grant(Session& session) {
                   {"amount", arguments.text("amount")},
                   {"programme", arguments.text("programme")},
                   {"purposes", arguments.all("purpose")},
-                  {"expires", arguments.text("expires")}};
+                  {"expires", arguments.text("expires")},
+                  {"declared", arguments.all("declare")}};
   if (session.dry_run) {
     const auto preview = session.ask("/v1/vouchers?dry_run=1", body);
     if (!preview) return fail(preview.error());
@@ -105,26 +90,6 @@ Result<int> list(Session& session) {
   return 0;
 }
 
-// "9c41...e2", enough to compare by eye.
-std::string shortened(const std::string& hash) {
-  return hash.size() < 12 ? hash : hash.substr(0, 4) + "…" + hash.substr(hash.size() - 4);
-}
-
-// "hold 32 x wuhu/rtx4090 2 d"; the memo of a grant begins with that word already.
-std::string memo_of(const Json& line) {
-  const std::string reason = text_in(line, "reason");
-  const std::string memo = text_in(line, "memo");
-  return memo.rfind(reason + " ", 0) == 0 ? memo : reason + " " + memo;
-}
-
-void print_books(Session& session, const Json& books) {
-  session.print(fmt::format(
-      "  Books: {} legs in {} entries, sum {}, chain head {}, {}.       granary voucher verify\n",
-      counted(books, "legs"), counted(books, "entries"), exact_amount(books.value("sum", Json())),
-      shortened(text_in(books, "chain_head")),
-      books.value("balanced", false) ? "balanced" : "NOT BALANCED"));
-}
-
 Result<int> statement(Session& session) {
   const auto id = only_word(session, "voucher");
   if (!id) return fail(id.error());
@@ -138,24 +103,7 @@ Result<int> statement(Session& session) {
                             plain(text_in(voucher, "holder")), plain(text_in(voucher, "programme")),
                             purposes.empty() ? "anything" : purposes,
                             date_of(text_in(voucher, "expires"), "")));
-  Table table({{"DATE (UTC)"},
-               {"FOR"},
-               {"MEMO", A::left, true},
-               {"DEBIT", A::right},
-               {"CREDIT", A::right},
-               {"BALANCE", A::right},
-               {"HELD", A::right}});
-  for (const Json& line : answer->at("lines")) {
-    const std::string at = text_in(line, "at");
-    const std::string owner = plain(text_in(line, "owner"));
-    table.add({date_of(at, at), owner.empty() ? "-" : owner, memo_of(line),
-               line.contains("debit") ? exact_amount(line.at("debit")) : "-",
-               line.contains("credit") ? exact_amount(line.at("credit")) : "-",
-               exact_amount(line.value("balance", Json())),
-               exact_amount(line.value("held", Json()))});
-  }
-  session.print(table);
-  print_books(session, answer->at("books"));
+  print_postings(session, *answer);
   return 0;
 }
 
@@ -186,7 +134,8 @@ std::vector<Verb> voucher_verbs() {
             {"amount", "AMOUNT", "240000", false, true},
             {"programme", "PROGRAMME", "whose fund it comes from", false, true},
             {"purpose", "PURPOSE", "pretrain, finetune, serve, run; none: any", true},
-            {"expires", "DATE", "2027-06-30", false, true}},
+            {"expires", "DATE", "2027-06-30", false, true},
+            {"declare", "WORD", "what the holder has stated: start-up, sme, ...", true}},
            grant},
           {"voucher list", "", "all vouchers", {{"holder", "TENANT", "only of this tenant"}}, list},
           {"voucher statement", "ID", "each posting of a voucher, with its balance", {}, statement},

@@ -168,7 +168,8 @@ class Demo {
     return Json::parse(response->body, nullptr, false);
   }
 
-  bool wait_for(const std::string& what, const std::function<bool()>& done, int seconds = 20) {
+  // As long as it takes with sanitizers on a busy machine: who waits in vain has a fault.
+  bool wait_for(const std::string& what, const std::function<bool()>& done, int seconds = 180) {
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
     while (!interrupted && std::chrono::steady_clock::now() < give_up) {
       if (done()) return true;

@@ -88,7 +88,7 @@ class Parser {
     }
     if (word == "programme") {
       const std::string id = take();
-      programmes_[id] = take();
+      programmes_[id] = {take(), indented()};
       return {};
     }
     if (word == "policy") {
@@ -137,9 +137,8 @@ class Parser {
     return {};
   }
 
-  // The indented lines that follow.
-  Result<void> file() {
-    const std::string name = take();
+  // The indented lines that follow, as the text of a file.
+  std::string indented() {
     std::string text;
     while (number_ < static_cast<int>(lines_.size())) {
       const std::string& next = lines_[static_cast<std::size_t>(number_)];
@@ -147,6 +146,12 @@ class Parser {
       text += next.size() > 2 ? next.substr(2) + "\n" : "\n";
       ++number_;
     }
+    return text;
+  }
+
+  Result<void> file() {
+    const std::string name = take();
+    const std::string text = indented();
     if (name.empty() || name.find('/') != std::string::npos)
       return bad("a plain file name is expected");
     story_.files[name] = text;
@@ -284,13 +289,19 @@ class Parser {
     for (const auto& [site, text] : sites) {
       story_.documents.push_back({"sites/" + site + ".toml", text});
     }
-    for (const auto& [id, fund] : programmes_) {
-      story_.documents.push_back(
-          {"programmes/" + id + ".toml",
-           fmt::format("id = \"{0}\"\nname = \"{0}\"\nissuer = \"{0}\"\nfund = \"{1}\"\n"
-                       "purposes = [\"pretrain\", \"finetune\", \"serve\", \"run\"]\n"
-                       "standing = \"assumed\"\nsource = \"granary-example\"\n",
-                       id, fund)});
+    for (const auto& [id, programme] : programmes_) {
+      std::string text = fmt::format("id = \"{}\"\nfund = \"{}\"\n", id, programme.fund);
+      // What a story does not say, in front, because tables come last.
+      for (const auto& [key, value] :
+           {std::pair<std::string, std::string>("name", "\"" + id + "\""),
+            {"issuer", "\"" + id + "\""},
+            {"purposes", "[\"pretrain\", \"finetune\", \"serve\", \"run\"]"},
+            {"standing", "\"assumed\""},
+            {"source", "\"granary-example\""}}) {
+        if (("\n" + programme.more).find("\n" + key + " =") != std::string::npos) continue;
+        text += fmt::format("{} = {}\n", key, value);
+      }
+      story_.documents.push_back({"programmes/" + id + ".toml", text + programme.more});
     }
   }
 
@@ -306,7 +317,11 @@ class Parser {
   Instant last_at_ = story_start();
   bool ended_ = false;
   std::vector<PoolLine> pools_;
-  std::map<std::string, std::string> prices_, programmes_;
+  std::map<std::string, std::string> prices_;
+  struct ProgrammeLines {
+    std::string fund, more;
+  };
+  std::map<std::string, ProgrammeLines> programmes_;
   Story story_;
 };
 

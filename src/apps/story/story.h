@@ -5,6 +5,7 @@
 //   # a comment
 //   stock   local/cpu 1 x 4        tariff local/cpu "1.20 CNY per chip-hour"
 //   programme city "1000000 CNY"   policy backfill   limit minimum_run "10 min"
+//     share = "30 %"                 more of the programme's file; kind, caps, ... as there
 //   file job.toml
 //     payer = "lab"
 //     ...
@@ -15,6 +16,7 @@
 //   worker  j-3 refused 'there is no program "x".' at 0s      every launch from then on
 //   at 30m  expect j-1 running because fits
 //   at 30m  expect v-1 left 95.20      expect v-1 held 4.80     expect revenue local 2.40
+//   at 30m  expect account CASH:lab 70.00 held 20.00
 //   at 35m  restart
 //   end     books balanced, replay equal
 //

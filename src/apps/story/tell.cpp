@@ -17,11 +17,12 @@ class Expectation {
 
   std::string check() {
     const std::string who = take();
-    if (who == "revenue") return revenue();
+    if (who == "revenue") return balance("REV:" + take());
+    if (who == "account") return balance(take());
     if (const auto job = parse_id<Job>(who)) return check_job(*job);
     if (const auto voucher = parse_id<Voucher>(who)) return check_voucher(*voucher);
     if (const auto reservation = parse_id<Reservation>(who)) return check_reservation(*reservation);
-    return "expect knows j-1, v-1, r-1 and revenue SITE, not \"" + who + "\"";
+    return "expect knows j-1, v-1, r-1, revenue SITE and account NAME, not \"" + who + "\"";
   }
 
  private:
@@ -33,10 +34,13 @@ class Expectation {
     return fmt::format("{} is {}, not {}", what, is, wanted);
   }
 
-  std::string revenue() {
-    const std::string site = take();
-    const Account* account = find_account(s_.books, "REV:" + site);
-    return differs("revenue of " + site, take(), to_text(account ? account->balance() : Money{}));
+  std::string balance(const std::string& name) {
+    const Account* account = find_account(s_.books, name);
+    const std::string wrong =
+        differs(name, take(), to_text(account ? account->balance() : Money{}));
+    if (!wrong.empty() || at_ == words_.size()) return wrong;
+    if (take() != "held") return "after the balance, expect knows held AMOUNT";
+    return differs("held of " + name, take(), to_text(account ? account->debits_pending : Money{}));
   }
 
   std::string check_job(Id<Job> id) {

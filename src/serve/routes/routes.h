@@ -47,6 +47,10 @@ Result<Json> cancel_reservation(const Call&);
 Result<Json> get_vouchers(const Call&);
 Result<Json> post_voucher(const Call&);
 Result<Json> voucher_statement(const Call&);
+// accounts.cpp
+Result<Json> get_accounts(const Call&);
+Result<Json> post_payment(const Call&);
+Result<Json> account_statement(const Call&);
 // ledger.cpp
 Result<Json> verify_ledger(const Call&);
 Result<Json> get_journal(const Call&);
@@ -67,6 +71,10 @@ Result<std::uint64_t> entry_of(const Call&);
 
 // A dry run: the command stepped on a copy of the state, off the loop, and what it was answered.
 Result<State> rehearse(const Call&, const Command&, Answer&);
+
+// Every posting of the account of that name ("lines", "books"); `folded` is what the journal folds
+// to at the last of them, its books only. G2018 when there is no such account. O(journal).
+Result<Json> statement_of(const Call&, const std::string& account, State& folded);
 
 // A consistent look: `look` returns the answer made from the state.
 Result<Json> look(Core&, const std::function<Result<Json>(const State&, Instant now)>& look);

@@ -1,0 +1,71 @@
+#include "apps/cli/postings.h"
+
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+namespace granary::cli {
+namespace {
+using A = Align;
+
+// "hold 32 x wuhu/rtx4090 2 d"; the memo of a grant begins with that word already.
+std::string memo_of(const Json& line) {
+  const std::string reason = text_in(line, "reason");
+  const std::string memo = text_in(line, "memo");
+  const std::string word = reason.substr(0, reason.find('_'));
+  const bool said = memo.rfind(reason + " ", 0) == 0 || reason.find('_') != std::string::npos ||
+                    reason == "settle" || reason == "lapse";
+  return said && !memo.empty() ? memo : word + " " + memo;
+}
+}  // namespace
+
+std::string counted(const Json& object, const char* key) {
+  return grouped(static_cast<std::int64_t>(number_in(object, key)));
+}
+
+std::string escaped(const std::string& text) {
+  std::string safe;
+  for (const char c : text) {
+    const bool plain_letter = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                              (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    safe +=
+        plain_letter ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return safe;
+}
+
+std::string shortened(const std::string& hash) {
+  return hash.size() < 12 ? hash : hash.substr(0, 4) + "…" + hash.substr(hash.size() - 4);
+}
+
+void print_books(Session& session, const Json& books) {
+  session.print(fmt::format(
+      "  Books: {} legs in {} entries, sum {}, chain head {}, {}.       granary voucher verify\n",
+      counted(books, "legs"), counted(books, "entries"), exact_amount(books.value("sum", Json())),
+      shortened(text_in(books, "chain_head")),
+      books.value("balanced", false) ? "balanced" : "NOT BALANCED"));
+}
+
+void print_postings(Session& session, const Json& statement) {
+  Table table({{"DATE (UTC)"},
+               {"FOR"},
+               {"MEMO", A::left, true},
+               {"WITH"},
+               {"DEBIT", A::right},
+               {"CREDIT", A::right},
+               {"BALANCE", A::right},
+               {"HELD", A::right}});
+  for (const Json& line : statement.at("lines")) {
+    const std::string at = text_in(line, "at");
+    const std::string owner = plain(text_in(line, "owner"));
+    table.add(
+        {date_of(at, at), owner.empty() ? "-" : owner, memo_of(line), plain(text_in(line, "with")),
+         line.contains("debit") ? exact_amount(line.at("debit")) : "-",
+         line.contains("credit") ? exact_amount(line.at("credit")) : "-",
+         exact_amount(line.value("balance", Json())), exact_amount(line.value("held", Json()))});
+  }
+  session.print(table);
+  print_books(session, statement.at("books"));
+}
+
+}  // namespace granary::cli

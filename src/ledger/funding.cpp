@@ -1,0 +1,465 @@
+#include "ledger/funding.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "ledger/admission.h"
+#include "ledger/holder_caps.h"
+#include "ledger/split.h"
+#include "units/text.h"
+
+namespace granary {
+namespace {
+constexpr Money most_money{std::numeric_limits<std::int64_t>::max()};
+
+template <class T>
+bool asks(const std::vector<T>& some, const T& one) {
+  return !some.empty() && std::find(some.begin(), some.end(), one) == some.end();
+}
+
+bool matches(const When& when, const Bill& bill, Instant at,
+             const std::vector<std::string>& declared) {
+  if (asks(when.purposes, bill.purpose) || asks(when.chips, bill.chip) ||
+      asks(when.sites, bill.site) || (when.origin && *when.origin != bill.origin) ||
+      (when.from != Instant{} && at < when.from) || (when.until != Instant{} && at >= when.until)) {
+    return false;
+  }
+  return when.holders.empty() ||
+         std::any_of(when.holders.begin(), when.holders.end(), [&](const std::string& word) {
+           return std::find(declared.begin(), declared.end(), word) != declared.end();
+         });
+}
+
+// The share that a programme pays of that use; 0 when none of its rates is for it.
+int share_of(const Programme& programme, const Bill& bill, Instant at,
+             const std::vector<std::string>& declared) {
+  if (programme.shares.empty()) return whole_share;
+  for (const ShareRule& rule : programme.shares) {
+    if (matches(rule.when, bill, at, declared)) return rule.share;
+  }
+  return 0;
+}
+
+// The largest x in [0, end] with f(x) <= most, for an f that never falls.
+template <class F>
+Money largest(Money end, F f, Money most) {
+  if (f(end) <= most) return end;
+  std::int64_t low = 0, high = end.micros;  // f(low) <= most < f(high)
+  while (high - low > 1) {
+    const std::int64_t middle = low + (high - low) / 2;
+    (f(Money{middle}) <= most ? low : high) = middle;
+  }
+  return Money{low};
+}
+// The smallest x in [0, end] with f(x) >= least, or end.
+template <class F>
+Money smallest(Money end, F f, Money least) {
+  if (least <= Money{}) return Money{};
+  if (f(end) <= least) return end;
+  const Money below = largest(end, f, least - Money{1});
+  return below == end ? end : below + Money{1};
+}
+
+// One voucher of the holder as this bill sees it.
+struct Source {
+  VoucherView view;
+  const Voucher* voucher = nullptr;
+  const Programme* programme = nullptr;
+};
+
+std::size_t width(const VoucherView& view) {
+  return view.purposes.empty() ? std::numeric_limits<std::size_t>::max() : view.purposes.size();
+}
+bool drawn_before(const Source& a, const Source& b) {
+  if (a.view.expires != b.view.expires) return a.view.expires < b.view.expires;
+  if (width(a.view) != width(b.view)) return width(a.view) < width(b.view);
+  return a.view.voucher < b.view.voucher;
+}
+
+class Walk {
+ public:
+  Walk(const Books& books, const Programmes& programmes, const Bill& bill)
+      : books_(books), programmes_(programmes), bill_(bill), caps_(books) {
+    look_at_vouchers();
+    look_at_subsidies();
+    if (const Account* cash = find_account(books, "CASH:" + bill.holder);
+        cash != nullptr && cash->asset == bill.asset) {
+      cash_ = cash->id;
+      left_[*cash_] = cash->available();
+    }
+  }
+
+  // From left to right as far as it goes; true when all of it is covered.
+  bool run() {
+    const std::vector<Instant> cuts = boundaries();
+    for (std::size_t i = 0; i < cuts.size(); ++i) {
+      const Money end = price_at(i + 1 < cuts.size() ? cuts[i + 1] : bill_.until);
+      while (position_ < end) {
+        if (!stretch(cuts[i], end)) return false;
+      }
+    }
+    return true;
+  }
+
+  Money covered() const { return position_ - start_; }
+
+  // Payers in the order of their use within subsidy, vouchers, limits and cash.
+  Funding funding() const {
+    Funding made;
+    made.asset = bill_.asset;
+    std::map<Id<Account>, Id<Account>> ids;
+    for (const Taken& taken : taken_) ids[taken.account] = taken.account;
+    made.openings = caps_.openings(ids);
+    std::map<Id<Account>, int> place;
+    for (const int rank : {0, 1, 2, 3}) {
+      for (const Taken& taken : taken_) {
+        if (taken.rank != rank) continue;
+        place[taken.account] = static_cast<int>(made.payers.size());
+        made.payers.push_back({ids.at(taken.account), taken.amount});
+      }
+    }
+    for (const Piece& piece : pieces_) made.stretches.push_back(stretch_of(piece, place));
+    if (plain(made)) made.stretches.clear();
+    return made;
+  }
+
+  Shortfall shortfall() const {
+    Shortfall lacking;
+    lacking.holder = bill_.holder;
+    lacking.purpose = bill_.purpose;
+    lacking.chip = bill_.chip;
+    lacking.site = bill_.site;
+    lacking.needed = price_at(bill_.until) - start_;
+    lacking.have = covered();
+    lacking.until = bill_.until;
+    for (const Source& source : all_) lacking.vouchers.push_back(source.view);
+    std::sort(lacking.vouchers.begin(), lacking.vouchers.end(),
+              [](const VoucherView& a, const VoucherView& b) { return a.voucher < b.voucher; });
+    if (cash_) lacking.cash = books_.accounts.at(*cash_).available();
+    return lacking;
+  }
+
+ private:
+  // What one account gives to one stretch: its rank in the order of payers and its part.
+  struct Giver {
+    Id<Account> account;
+    int rank = 0;
+    std::size_t part = 0;
+  };
+  // A stretch while it is built.
+  struct Piece {
+    Money from, upto;
+    std::vector<int> shares;
+    std::vector<Giver> givers;
+  };
+  struct Taken {
+    Id<Account> account;
+    int rank = 0;
+    Money amount;
+  };
+
+  Money price_at(Instant t) const {
+    const Span span = std::clamp(t, bill_.from, bill_.until) - bill_.from;
+    const auto use = static_cast<Wide>(bill_.shares) * span.count() + bill_.before.share_millis;
+    if (use > std::numeric_limits<std::int64_t>::max()) return most_money;
+    return price_of(bill_.rate, {static_cast<std::int64_t>(use)}).value_or(most_money);
+  }
+
+  std::optional<ExcludedBecause> exclusion(const Source& source, const Account& account) const {
+    const Voucher& voucher = *source.voucher;
+    if (voucher.closed || voucher.expires <= bill_.from) return ExcludedBecause::expired;
+    if (source.programme != nullptr && source.programme->basis == Programme::Basis::end &&
+        voucher.expires < bill_.until) {
+      return ExcludedBecause::ends_too_late;
+    }
+    if (asks(voucher.purposes, bill_.purpose)) return ExcludedBecause::purpose;
+    if (account.asset != bill_.asset) return ExcludedBecause::asset;
+    if (source.programme != nullptr && asks(source.programme->sites, bill_.site)) {
+      return ExcludedBecause::site;
+    }
+    if (share_at(source, bill_.from) == 0 && !later_share(source)) return ExcludedBecause::no_share;
+    if (account.available() <= Money{}) return ExcludedBecause::empty;
+    return std::nullopt;
+  }
+
+  int share_at(const Source& source, Instant at) const {
+    if (source.programme == nullptr) return whole_share;
+    return share_of(*source.programme, bill_, at, source.voucher->declared);
+  }
+  // Whether a dated rate begins while the claim runs.
+  bool later_share(const Source& source) const {
+    if (source.programme == nullptr) return false;
+    for (const ShareRule& rule : source.programme->shares) {
+      if (rule.when.from > bill_.from && rule.when.from < bill_.until &&
+          share_at(source, rule.when.from) > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void look_at_vouchers() {
+    const auto held = books_.held_by.find(bill_.holder);
+    if (held == books_.held_by.end()) return;
+    for (const Id<Voucher> id : held->second) {
+      Source source;
+      source.voucher = &books_.vouchers.at(id);
+      const auto programme = programmes_.find(source.voucher->programme);
+      if (programme != programmes_.end()) source.programme = &programme->second;
+      const Account& account = books_.accounts.at(source.voucher->account);
+      source.view.voucher = id;
+      source.view.left = account.available();
+      source.view.held = account.debits_pending;
+      source.view.expires = source.voucher->expires;
+      source.view.purposes = source.voucher->purposes;
+      source.view.programme = source.voucher->programme;
+      source.view.share = share_at(source, bill_.from);
+      source.view.excluded = exclusion(source, account);
+      if (source.programme != nullptr) {
+        for (const Id<Account> cap : caps_.of(*source.programme, *source.voucher, bill_.from)) {
+          source.view.cap_left =
+              std::min(source.view.cap_left.value_or(most_money), caps_.left(cap));
+        }
+      }
+      left_[account.id] = account.available();
+      all_.push_back(std::move(source));
+    }
+    std::sort(all_.begin(), all_.end(), drawn_before);
+  }
+
+  void look_at_subsidies() {
+    for (const auto& [id, programme] : programmes_) {
+      if (programme.kind != Programme::Kind::subsidy || !programme.unknown.empty()) continue;
+      const Account* const account = find_account(books_, "SUBS:" + id);
+      if (account == nullptr || account->asset != bill_.asset) continue;
+      if (asks(programme.sites, bill_.site) || asks(programme.purposes, bill_.purpose)) continue;
+      subsidies_.push_back({&programme, account->id});
+      left_[account->id] = account->available();
+    }
+  }
+
+  // Instants at which who pays how much may change.
+  std::vector<Instant> boundaries() const {
+    std::set<Instant> cuts{bill_.from};
+    const auto cut = [&](Instant at) {
+      if (at > bill_.from && at < bill_.until) cuts.insert(at);
+    };
+    const auto rows = [&](const Programme& programme) {
+      for (const ShareRule& rule : programme.shares) cut(rule.when.from), cut(rule.when.until);
+    };
+    bool yearly = false;
+    for (const Source& source : all_) {
+      if (source.view.excluded) continue;
+      cut(source.voucher->expires);
+      if (source.programme == nullptr) continue;
+      rows(*source.programme);
+      yearly = yearly || !source.programme->caps.empty();
+    }
+    for (const Subsidy& subsidy : subsidies_) rows(*subsidy.programme);
+    for (Instant year = start_of_next_year(bill_.from); yearly && year < bill_.until;
+         year = start_of_next_year(year)) {
+      cut(year);
+    }
+    return {cuts.begin(), cuts.end()};
+  }
+
+  // The subsidy with the largest share of this use that has money; of equals the first by id.
+  std::optional<Giver> subsidy_at(Instant at, int& share) const {
+    std::optional<Giver> best;
+    share = 0;
+    for (const Subsidy& subsidy : subsidies_) {
+      const int rate = share_of(*subsidy.programme, bill_, at, {});
+      if (rate > share && left_.at(subsidy.account) > Money{}) {
+        share = rate;
+        best = Giver{subsidy.account, 0, 0};
+      }
+    }
+    return best;
+  }
+
+  // Covers some more, by the first voucher in draw order that can, else without one.
+  bool stretch(Instant at, Money end) {
+    for (Source& source : all_) {
+      if (source.view.excluded || source.voucher->expires <= at) continue;
+      const Id<Account> account = source.voucher->account;
+      const int share = share_at(source, at);
+      if (share == 0 || left_.at(account) <= Money{}) continue;
+      std::vector<Giver> givers{{account, 1, 0}};
+      if (source.programme != nullptr) {
+        for (const Id<Account> cap : caps_.of(*source.programme, *source.voucher, at)) {
+          left_.try_emplace(cap, caps_.left(cap));
+          givers.push_back({cap, 2, 0});
+        }
+      }
+      const bool capped = std::any_of(givers.begin() + 1, givers.end(), [&](const Giver& giver) {
+        return left_.at(giver.account) <= Money{};
+      });
+      if (capped) {
+        if (position_ == start_) source.view.excluded = ExcludedBecause::capped;
+        continue;
+      }
+      const bool stacks = source.programme != nullptr && source.programme->with_subsidy;
+      if (cover(at, end, stacks, share, std::move(givers))) return true;
+      if (position_ == start_) source.view.excluded = ExcludedBecause::needs_cash;
+    }
+    return cover(at, end, true, 0, {});
+  }
+
+  // A stretch from here, at most to `end`, with that voucher's share; false if nothing of it can
+  // be paid.
+  bool cover(Instant at, Money end, bool stacks, int share, std::vector<Giver> givers) {
+    Piece piece;
+    int subsidised = 0;
+    if (stacks) {
+      if (const auto subsidy = subsidy_at(at, subsidised)) {
+        piece.shares.push_back(subsidised);
+        piece.givers.push_back(*subsidy);
+      }
+    }
+    if (share > 0) {
+      for (Giver& giver : givers) giver.part = piece.shares.size();
+      piece.shares.push_back(share);
+      piece.givers.insert(piece.givers.end(), givers.begin(), givers.end());
+    }
+    const bool whole = !piece.shares.empty() && piece.shares.back() == whole_share;
+    if (!whole) {
+      piece.shares.push_back(whole_share);
+      if (cash_) piece.givers.push_back({*cash_, 3, piece.shares.size() - 1});
+    }
+    piece.from = position_;
+    // Rounded once over all of what the same sources pay in the same shares.
+    const bool again = !pieces_.empty() && pieces_.back().shares == piece.shares &&
+                       same_givers(pieces_.back(), piece);
+    if (again) {
+      piece.from = pieces_.back().from;
+      take(pieces_.back(), -1);
+    }
+    const Money length = longest(piece, end - piece.from);
+    if (again) take(pieces_.back(), 1);
+    if (piece.from + length <= position_) return false;
+    if (again) {
+      take(pieces_.back(), -1);
+      pieces_.pop_back();
+    }
+    piece.upto = position_ = piece.from + length;
+    take(piece, 1);
+    pieces_.push_back(std::move(piece));
+    return true;
+  }
+
+  static bool same_givers(const Piece& a, const Piece& b) {
+    return std::equal(
+        a.givers.begin(), a.givers.end(), b.givers.begin(), b.givers.end(),
+        [](const Giver& x, const Giver& y) { return x.account == y.account && x.part == y.part; });
+  }
+
+  // As far as every source reaches: to where the subsidy or the voucher is just empty, and no
+  // further than cash covers.
+  Money longest(const Piece& piece, Money end) const {
+    Money length = end;
+    for (std::size_t i = 0; i < piece.shares.size(); ++i) {
+      const auto part = [&](Money x) { return split(x, piece.shares)[i]; };
+      bool given = false;
+      for (const Giver& giver : piece.givers) {
+        if (giver.part != i) continue;
+        given = true;
+        const Money left = left_.at(giver.account);
+        const Money reach =
+            giver.rank == 3 ? largest(length, part, left) : smallest(length, part, left);
+        length = std::min(length, reach);
+      }
+      if (!given) length = std::min(length, largest(length, part, Money{}));
+    }
+    return length;
+  }
+
+  // Adds the piece to what is taken, or takes it back.
+  void take(const Piece& piece, int sign) {
+    const std::vector<Money> parts = split(piece.upto - piece.from, piece.shares);
+    for (const Giver& giver : piece.givers) {
+      const Money part = sign > 0 ? parts[giver.part] : -parts[giver.part];
+      left_.at(giver.account) -= part;
+      auto taken = std::find_if(taken_.begin(), taken_.end(),
+                                [&](const Taken& one) { return one.account == giver.account; });
+      if (taken == taken_.end()) {
+        taken_.push_back({giver.account, giver.rank, {}});
+        taken = taken_.end() - 1;
+      }
+      taken->amount += part;
+    }
+    taken_.erase(std::remove_if(taken_.begin(), taken_.end(),
+                                [](const Taken& one) { return one.amount == Money{}; }),
+                 taken_.end());
+  }
+
+  static Stretch stretch_of(const Piece& piece, const std::map<Id<Account>, int>& place) {
+    Stretch stretch;
+    stretch.upto = piece.upto;
+    for (std::size_t i = 0; i < piece.shares.size(); ++i) {
+      Part part{{}, piece.shares[i]};
+      for (const Giver& giver : piece.givers) {
+        const auto found = place.find(giver.account);
+        if (giver.part == i && found != place.end()) part.holds.push_back(found->second);
+      }
+      stretch.parts.push_back(std::move(part));
+    }
+    return stretch;
+  }
+
+  // Whether each payer pays the whole, one after the other: what a line without stretches means.
+  bool plain(const Funding& funding) const {
+    for (std::size_t i = 0; i < funding.stretches.size(); ++i) {
+      const std::vector<Part>& parts = funding.stretches[i].parts;
+      if (parts.size() != 1 || parts[0].holds != std::vector<int>{static_cast<int>(i)}) {
+        return false;
+      }
+    }
+    return funding.stretches.size() == funding.payers.size();
+  }
+
+  struct Subsidy {
+    const Programme* programme = nullptr;
+    Id<Account> account;
+  };
+
+  const Books& books_;
+  const Programmes& programmes_;
+  const Bill& bill_;
+  HolderCaps caps_;
+  std::vector<Source> all_;  // in draw order
+  std::vector<Subsidy> subsidies_;
+  std::optional<Id<Account>> cash_;
+  std::map<Id<Account>, Money> left_;
+  Money start_ = price_at(bill_.from), position_ = start_;
+  std::vector<Piece> pieces_;
+  std::vector<Taken> taken_;
+};
+}  // namespace
+
+std::optional<Money> price_of(const Bill& bill) {
+  const auto use =
+      static_cast<Wide>(bill.shares) * (bill.until - bill.from).count() + bill.before.share_millis;
+  if (use > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
+  const auto until = price_of(bill.rate, {static_cast<std::int64_t>(use)});
+  const auto from = price_of(bill.rate, bill.before);
+  if (!until || !from) return std::nullopt;
+  return *until - *from;
+}
+
+tl::expected<Funding, Shortfall> fund(const Books& books, const Programmes& programmes,
+                                      const Bill& bill) {
+  Walk walk(books, programmes, bill);
+  if (!walk.run()) return tl::unexpected<Shortfall>(walk.shortfall());
+  return walk.funding();
+}
+
+Money affordable(const Books& books, const Programmes& programmes, const Bill& bill) {
+  Walk walk(books, programmes, bill);
+  walk.run();
+  return walk.covered();
+}
+
+}  // namespace granary

@@ -1,0 +1,40 @@
+#pragma once
+// What a programme pays at most for one holder in a year, or ever: counted in accounts of its own,
+// CAP:<programme>/<holder>/<year> for what is left and CAPUSED:... for what is used, by legs beside
+// those of the money. Internal to ledger.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ledger/vouchers.h"
+
+namespace granary {
+
+// The first instant of the next calendar year, UTC.
+Instant start_of_next_year(Instant);
+
+class HolderCaps {
+ public:
+  explicit HolderCaps(const Books&);  // the books must outlive it
+
+  // Accounts of the caps that bind this voucher's use at that instant. Those that are not in the
+  // books have ids of this object only, until placed() names them.
+  std::vector<Id<Account>> of(const Programme&, const Voucher&, Instant at);
+  Money left(Id<Account> cap) const { return known_.at(cap).left; }
+
+  // Opens and funds those of `used` that have to be, as the first events on the books; `used`
+  // becomes the ids that they have then.
+  std::vector<BooksEvent> openings(std::map<Id<Account>, Id<Account>>& used) const;
+
+ private:
+  struct Cap {
+    std::string key;  // "city/lab/2026"
+    Money most, left;
+  };
+  const Books& books_;
+  std::map<std::string, Id<Account>> ids_;
+  std::map<Id<Account>, Cap> known_;
+};
+
+}  // namespace granary

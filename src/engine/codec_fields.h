@@ -123,6 +123,7 @@ void fields(V& v, T& x) {
 template <class V, Either<Voucher> T>
 void fields(V& v, T& x) {
   v("account", x.account);
+  v.unless("approved_by", x.approved_by, {});
   v("closed", x.closed);
   v.unless("declared", x.declared, {});
   v("expires", x.expires);
@@ -132,10 +133,12 @@ void fields(V& v, T& x) {
   v("id", x.id);
   v("programme", x.programme);
   v("purposes", x.purposes);
+  v.unless("tranches", x.tranches, 1);
 }
 template <class V, Either<Grant> T>
 void fields(V& v, T& x) {
   v("amount", x.amount);
+  v.unless("approved_by", x.approved_by, {});
   v.unless("declared", x.declared, {});
   v("expires", x.expires);
   v("holder", x.holder);
@@ -149,8 +152,15 @@ void fields(V& v, T& x) {
   v("party", x.party);
   v("reason", x.reason);
 }
+template <class V, Either<Reimbursement> T>
+void fields(V& v, T& x) {
+  v("amount", x.amount);
+  v("approved", x.approved);
+  v("voucher", x.voucher);
+}
 template <class V, Either<Part> T>
 void fields(V& v, T& x) {
+  v.unless("beside", x.beside, false);
   v("holds", x.holds);
   v("share", x.share);
 }
@@ -169,6 +179,7 @@ void fields(V& v, T& x) {
   v("site", x.site);
   v("sources", x.sources);
   v.unless("stretches", x.stretches, {});
+  v.unless("unit", x.unit, {});
 }
 
 // jobs
@@ -289,6 +300,13 @@ void fields(V& v, T& x) {
   v("documents", x.documents);
   v("limits", x.limits);
   v("policy", x.policy);
+}
+template <class V, class T>
+requires Either<T, ReleaseTranche> || Either<T, TrancheReleased>
+void fields(V& v, T& x) { v("voucher", x.voucher); }
+template <class V, Either<DecideReimbursement> T>
+void fields(V& v, T& x) {
+  v("decision", x.decision);
 }
 template <class V, Either<MoveMoney> T>
 void fields(V& v, T& x) {

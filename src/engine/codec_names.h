@@ -18,7 +18,7 @@ struct Named {
 template <class E>
 inline constexpr std::array<Named<E>, 0> names_of{};
 template <>
-inline constexpr std::array<Named<AccountClass>, 8> names_of<AccountClass>{
+inline constexpr std::array<Named<AccountClass>, 9> names_of<AccountClass>{
     {{AccountClass::source, "source"},
      {AccountClass::fund, "fund"},
      {AccountClass::voucher, "voucher"},
@@ -26,6 +26,7 @@ inline constexpr std::array<Named<AccountClass>, 8> names_of<AccountClass>{
      {AccountClass::expired, "expired"},
      {AccountClass::subsidy, "subsidy"},
      {AccountClass::cash, "cash"},
+     {AccountClass::due, "due"},
      {AccountClass::limit, "limit"}}};
 template <>
 inline constexpr std::array<Named<LegKind>, 4> names_of<LegKind>{{{LegKind::post, "post"},
@@ -33,7 +34,7 @@ inline constexpr std::array<Named<LegKind>, 4> names_of<LegKind>{{{LegKind::post
                                                                   {LegKind::capture, "capture"},
                                                                   {LegKind::release, "release"}}};
 template <>
-inline constexpr std::array<Named<Reason>, 13> names_of<Reason>{
+inline constexpr std::array<Named<Reason>, 15> names_of<Reason>{
     {{Reason::appropriate, "appropriate"},
      {Reason::grant, "grant"},
      {Reason::hold, "hold"},
@@ -46,7 +47,9 @@ inline constexpr std::array<Named<Reason>, 13> names_of<Reason>{
      {Reason::pay_out, "pay_out"},
      {Reason::settle, "settle"},
      {Reason::lapse, "lapse"},
-     {Reason::limit, "limit"}}};
+     {Reason::limit, "limit"},
+     {Reason::tranche, "tranche"},
+     {Reason::reimburse, "reimburse"}}};
 template <>
 inline constexpr std::array<Named<Precision>, 7> names_of<Precision>{{{Precision::fp32, "fp32"},
                                                                       {Precision::tf32, "tf32"},
@@ -148,6 +151,10 @@ inline constexpr std::string_view kind_of<GrantVoucher> = "grant_voucher";
 template <>
 inline constexpr std::string_view kind_of<MoveMoney> = "move_money";
 template <>
+inline constexpr std::string_view kind_of<ReleaseTranche> = "release_tranche";
+template <>
+inline constexpr std::string_view kind_of<DecideReimbursement> = "decide_reimbursement";
+template <>
 inline constexpr std::string_view kind_of<Submit> = "submit";
 template <>
 inline constexpr std::string_view kind_of<Cancel> = "cancel";
@@ -180,6 +187,8 @@ template <>
 inline constexpr std::string_view kind_of<Granted> = "granted";
 template <>
 inline constexpr std::string_view kind_of<Closed> = "closed";
+template <>
+inline constexpr std::string_view kind_of<TrancheReleased> = "tranche_released";
 template <>
 inline constexpr std::string_view kind_of<Accepted> = "accepted";
 template <>

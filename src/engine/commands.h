@@ -34,6 +34,13 @@ struct GrantVoucher {
 struct MoveMoney {
   BankPayment payment;
 };
+struct ReleaseTranche {
+  Id<Voucher> voucher;
+};
+// What the owner of a programme says to what is due on a voucher that is paid back.
+struct DecideReimbursement {
+  Reimbursement decision;
+};
 struct Submit {
   JobRequest request;
 };
@@ -90,9 +97,10 @@ struct LaunchRefused {
 // Time has passed: meter, expire, stop what is over, schedule.
 struct Tick {};
 
-using Command = std::variant<Configure, GrantVoucher, MoveMoney, Submit, Cancel, ReserveChips,
-                             CancelReservation, WorkerRunning, WorkerProgress, WorkerFinished,
-                             WorkerLost, LaunchRefused, Tick>;
+using Command =
+    std::variant<Configure, GrantVoucher, MoveMoney, ReleaseTranche, DecideReimbursement, Submit,
+                 Cancel, ReserveChips, CancelReservation, WorkerRunning, WorkerProgress,
+                 WorkerFinished, WorkerLost, LaunchRefused, Tick>;
 
 // A request by somebody. With a key, sending it twice gives the first answer again, a refusal too;
 // the same key with another body is a conflict (G5002).

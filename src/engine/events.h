@@ -102,9 +102,9 @@ struct Refused {
   Instant at{};
 };
 
-using Event =
-    std::variant<Configured, Appropriated, Opened, Posted, Granted, Closed, Accepted, Waits,
-                 Started, Confirmed, Progressed, Extended, Stopping, Ended, CancelledWaiting,
-                 ReservationMade, ReservationEnded, LineOpen, LineClosed, Answered, Refused>;
+using Event = std::variant<Configured, Appropriated, Opened, Posted, Granted, Closed,
+                           TrancheReleased, Accepted, Waits, Started, Confirmed, Progressed,
+                           Extended, Stopping, Ended, CancelledWaiting, ReservationMade,
+                           ReservationEnded, LineOpen, LineClosed, Answered, Refused>;
 
 }  // namespace granary

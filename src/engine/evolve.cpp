@@ -53,6 +53,7 @@ void evolve_one(State& s, const Opened& e) { evolve(s.books, e); }
 void evolve_one(State& s, const Posted& e) { evolve(s.books, e); }
 void evolve_one(State& s, const Granted& e) { evolve(s.books, e); }
 void evolve_one(State& s, const Closed& e) { evolve(s.books, e); }
+void evolve_one(State& s, const TrancheReleased& e) { evolve(s.books, e); }
 
 void evolve_one(State& s, const Accepted& e) {
   s.jobs[e.job.id] = e.job;
@@ -156,7 +157,7 @@ void evolve_one(State& s, const LineOpen& e) { s.lines[e.line.owner] = e.line; }
 void evolve_one(State& s, const LineClosed& e) {
   const auto line = s.lines.find(e.owner);
   assert(line != s.lines.end() && "a line that closes was open");
-  const Money paid = paid_by(s.books, line->second);
+  const Money paid = paid_by(line->second);
   s.lines.erase(line);
   if (const auto id = parse_id<Job>(e.owner.substr(0, e.owner.find('/')))) {
     job_of(s, *id).paid += paid;

@@ -362,8 +362,8 @@ std::vector<Forecast> forecast(const State& s, const JobRequest& request, Instan
                               std::int64_t{choice.wanted.chips} * choice.wanted.share, now, f.span);
     const auto price = price_of(bill);
     f.price = price.value_or(Money{});
-    f.fundable = request.inside ||
-                 (price && affordable(s.books, s.configuration->programmes, bill) == *price);
+    f.fundable =
+        request.inside || (price && fund(s.books, s.configuration->programmes, bill).has_value());
     View with = view;
     Offer offer{pool->id, choice.wanted, f.span, f.price, true};
     with.waiting.push_back({job.id, request.payer, request.priority, now, {offer}, request.inside});

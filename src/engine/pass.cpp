@@ -28,7 +28,7 @@ Offer offer_of(const State& s, const Job& job, std::size_t index, Instant now,
   const auto price = price_of(bill);
   offer.price = price.value_or(Money{});
   offer.fundable = price && unfundable.count({job.id, index}) == 0 &&
-                   affordable(s.books, s.configuration->programmes, bill) == *price;
+                   fund(s.books, s.configuration->programmes, bill).has_value();
   return offer;
 }
 

@@ -179,6 +179,11 @@ Result<std::string> Stepper::on(const GrantVoucher& command) {
   for (const std::string& word : command.grant.declared) {
     if (auto good = check_name("What a holder declares", word); !good) return fail(good.error());
   }
+  if (!command.grant.approved_by.empty()) {
+    if (auto good = check_name("Who approved", command.grant.approved_by); !good) {
+      return fail(good.error());
+    }
+  }
   const std::uint64_t next = s_.books.next_voucher;
   const auto events = grant(s_.books, configuration().programmes, command.grant, now_);
   if (!events) return fail(events.error());
@@ -197,6 +202,22 @@ Result<std::string> Stepper::on(const MoveMoney& command) {
   emit(*events);
   schedule_ = true;
   return payment.party;
+}
+
+Result<std::string> Stepper::on(const ReleaseTranche& command) {
+  const auto events = release_tranche(s_.books, configuration().programmes, command.voucher);
+  if (!events) return fail(events.error());
+  emit(*events);
+  schedule_ = true;
+  return to_text(command.voucher);
+}
+
+Result<std::string> Stepper::on(const DecideReimbursement& command) {
+  const auto events = decide(s_.books, command.decision);
+  if (!events) return fail(events.error());
+  emit(*events);
+  schedule_ = true;
+  return to_text(command.decision.voucher);
 }
 
 Result<void> Stepper::check_choices(const JobRequest& r) const {

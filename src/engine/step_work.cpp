@@ -259,6 +259,8 @@ void Stepper::extend(Job& job) {
     Bill bill = bill_of(s_, job.request.payer, job.request.purpose, pool, shares, claim.until,
                         longer.until - claim.until);
     bill.rate = line->second.rate;
+    bill.unit = line->second.unit;
+    if (!line->second.unit.empty()) bill.asset = line->second.unit;
     bill.before = ChipTime::of(shares, claim.until - claim.from);
     if (!price_of(bill)) return stop(job, StopCause::funds);
     const auto funding = fund(s_.books, configuration().programmes, bill);

@@ -23,6 +23,8 @@ class Stepper {
   Result<std::string> on(const Configure&);
   Result<std::string> on(const GrantVoucher&);
   Result<std::string> on(const MoveMoney&);
+  Result<std::string> on(const ReleaseTranche&);
+  Result<std::string> on(const DecideReimbursement&);
   Result<std::string> on(const Submit&);
   Result<std::string> on(const Cancel&);
   Result<std::string> on(const ReserveChips&);

@@ -114,6 +114,12 @@ void evolve(Books& books, const Granted& event) {
   ++books.next_voucher;
 }
 
+void evolve(Books& books, const TrancheReleased& event) {
+  const auto found = books.vouchers.find(event.voucher);
+  assert(found != books.vouchers.end() && "the voucher was granted");
+  ++found->second.tranches;
+}
+
 void evolve(Books& books, const Closed& event) {
   const auto found = books.vouchers.find(event.voucher);
   assert(found != books.vouchers.end() && "the voucher was granted");

@@ -39,6 +39,7 @@ enum class AccountClass {
   expired,  // EXPIRED:<programme>: expired face; never revenue; floor
   subsidy,  // SUBS:<programme>: what is left of it; floor
   cash,     // CASH:<tenant>: paid in; floor
+  due,      // DUE:<voucher>: to be paid back to its holder once approved; floor
   limit,    // CAP:<programme>:<holder>:<year>, what is left of a cap, and CAPUSED:...; floor
 };
 
@@ -82,12 +83,14 @@ enum class Reason {
   release,
   refund,
   expire,
-  top_up,    // BANK>CASH: a tenant pays in
-  withdraw,  // CASH>BANK: and is paid back
-  pay_out,   // REV>BANK: a site is paid what it earned
-  settle,    // BANK>CITY: an issuer pays what was used of its money
-  lapse,     // EXPIRED>CITY: what expired is no longer the programme's
-  limit,     // LIMITS>CAP: a cap is counted from now on
+  top_up,     // BANK>CASH: a tenant pays in
+  withdraw,   // CASH>BANK: and is paid back
+  pay_out,    // REV>BANK: a site is paid what it earned
+  settle,     // BANK>CITY: an issuer pays what was used of its money
+  lapse,      // EXPIRED>CITY: what expired is no longer the programme's
+  limit,      // LIMITS>CAP: a cap is counted from now on
+  tranche,    // PROMISE>V: a later part of a grant
+  reimburse,  // DUE>CASH: what is paid back
 };
 
 // 1 to 64 legs that happen together or not at all.
@@ -107,6 +110,8 @@ struct Voucher {
   Instant granted{}, expires{};
   std::vector<std::string> purposes;  // of: pretrain, finetune, serve, run; empty: any
   std::vector<std::string> declared;  // what the holder stated at the grant
+  std::string approved_by;            // who agreed to the grant, if anybody was asked
+  int tranches = 1;                   // released so far
   bool closed = false;                // its free part has moved to EXPIRED
 };
 
@@ -132,6 +137,9 @@ struct Posted {
 struct Granted {
   Voucher voucher;  // its account was Opened before; the money follows as Posted
 };
+struct TrancheReleased {
+  Id<Voucher> voucher;  // the money follows as Posted
+};
 struct Closed {
   Id<Voucher> voucher;
 };
@@ -147,6 +155,7 @@ Result<void> admit(const Books&, const Transfer&);
 void evolve(Books&, const Opened&);
 void evolve(Books&, const Posted&);
 void evolve(Books&, const Granted&);
+void evolve(Books&, const TrancheReleased&);
 void evolve(Books&, const Closed&);
 
 // The account of that name, if it has been opened.

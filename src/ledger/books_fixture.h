@@ -62,15 +62,17 @@ struct World {
     line.owner = "j-1/1";
     line.site = "guian";
     line.rate = Rate{yuan(rate)};
-    const auto placed = place_hold(books, funding(amounts), line, "start");
+    const auto placed = place_hold(books, funding(amounts, rate), line, "start");
     EXPECT_TRUE(placed) << placed.error().what;
     if (!placed) return line;
     fold(placed->events);
     return placed->line;
   }
-  Funding funding(const std::vector<std::pair<Id<Voucher>, Money>>& amounts) const {
+  Funding funding(const std::vector<std::pair<Id<Voucher>, Money>>& amounts,
+                  std::int64_t rate = 10) const {
     Funding funding;
     funding.asset = "CNY";
+    funding.rate = Rate{yuan(rate)};
     for (const auto& [id, amount] : amounts) {
       const auto voucher = books.vouchers.find(id);
       const bool known = voucher != books.vouchers.end();

@@ -266,8 +266,9 @@ class Sequence {
     return bill;
   }
 
-  Funding funding_of(const Draws& draws, const std::string& asset) {
+  Funding funding_of(const Draws& draws, const std::string& asset, Rate rate) {
     Funding funding;
+    funding.rate = rate;
     funding.asset = asset;
     for (const auto& [voucher, amount] : draws) {
       funding.payers.push_back({id_of(oracle::voucher_account(voucher)), Money{narrow(amount)}});
@@ -296,7 +297,7 @@ class Sequence {
     if (chance_.percent(5)) draws = any_draw();
     if (!draws) return false;
     if (chance_.percent(30)) stale_ = *draws;
-    const Funding funding = funding_of(*draws, pair.asset);
+    const Funding funding = funding_of(*draws, pair.asset, pair.line.rate);
     const auto placed = extends ? extend_hold(books_, funding, pair.line, "more")
                                 : place_hold(books_, funding, pair.line, "start");
     const int code = world_.place(pair.twin, *draws, pair.asset);

@@ -20,8 +20,17 @@ bool asks(const std::vector<T>& some, const T& one) {
   return !some.empty() && std::find(some.begin(), some.end(), one) == some.end();
 }
 
+int chips_of(const Bill& bill) {
+  return static_cast<int>(std::min<std::int64_t>((bill.shares + 999) / 1000, 1'000'000'000));
+}
+
 bool matches(const When& when, const Bill& bill, Instant at,
              const std::vector<std::string>& declared) {
+  const int chips = chips_of(bill);
+  if ((when.at_least != 0 && chips < when.at_least) ||
+      (when.at_most != 0 && chips > when.at_most)) {
+    return false;
+  }
   if (asks(when.purposes, bill.purpose) || asks(when.chips, bill.chip) ||
       asks(when.sites, bill.site) || (when.origin && *when.origin != bill.origin) ||
       (when.from != Instant{} && at < when.from) || (when.until != Instant{} && at >= when.until)) {
@@ -41,6 +50,21 @@ int share_of(const Programme& programme, const Bill& bill, Instant at,
     if (matches(rule.when, bill, at, declared)) return rule.share;
   }
   return 0;
+}
+
+// The price of a chip-hour in the programme's own unit; nothing when no row is for that use.
+std::optional<Rate> unit_price_of(const Programme& programme, const Bill& bill,
+                                  const std::vector<std::string>& declared) {
+  for (const UnitPrice& price : programme.prices) {
+    if (matches(price.when, bill, bill.from, declared)) return price.rate;
+  }
+  return std::nullopt;
+}
+
+bool needs_approval(const Approval& approval, const Bill& bill) {
+  const Wide use = static_cast<Wide>(bill.shares) * (bill.until - bill.from).count();
+  return (approval.chips != 0 && chips_of(bill) > approval.chips) ||
+         (approval.chip_hours != 0 && use > static_cast<Wide>(approval.chip_hours) * 3'600'000'000);
 }
 
 // The largest x in [0, end] with f(x) <= most, for an f that never falls.
@@ -110,6 +134,8 @@ class Walk {
   Funding funding() const {
     Funding made;
     made.asset = bill_.asset;
+    made.rate = bill_.rate;
+    made.unit = bill_.unit.value_or("");
     std::map<Id<Account>, Id<Account>> ids;
     for (const Taken& taken : taken_) ids[taken.account] = taken.account;
     made.openings = caps_.openings(ids);
@@ -152,7 +178,7 @@ class Walk {
   // A stretch while it is built.
   struct Piece {
     Money from, upto;
-    std::vector<int> shares;
+    std::vector<Share> shares;
     std::vector<Giver> givers;
   };
   struct Taken {
@@ -176,9 +202,22 @@ class Walk {
       return ExcludedBecause::ends_too_late;
     }
     if (asks(voucher.purposes, bill_.purpose)) return ExcludedBecause::purpose;
-    if (account.asset != bill_.asset) return ExcludedBecause::asset;
+    if (account.asset != bill_.asset) {
+      const bool unit = source.programme != nullptr && !source.programme->prices.empty();
+      return unit ? ExcludedBecause::unit_short : ExcludedBecause::asset;
+    }
+    // Vouchers of one unit at different prices do not pay for one claim together.
+    if (bill_.unit && !bill_.unit->empty() &&
+        (source.programme == nullptr ||
+         unit_price_of(*source.programme, bill_, voucher.declared) != bill_.rate)) {
+      return ExcludedBecause::unit_short;
+    }
     if (source.programme != nullptr && asks(source.programme->sites, bill_.site)) {
       return ExcludedBecause::site;
+    }
+    if (source.programme != nullptr && voucher.approved_by.empty() &&
+        needs_approval(source.programme->approval, bill_)) {
+      return ExcludedBecause::unapproved;
     }
     if (share_at(source, bill_.from) == 0 && !later_share(source)) return ExcludedBecause::no_share;
     if (account.available() <= Money{}) return ExcludedBecause::empty;
@@ -301,38 +340,40 @@ class Walk {
         if (position_ == start_) source.view.excluded = ExcludedBecause::capped;
         continue;
       }
-      const bool stacks = source.programme != nullptr && source.programme->with_subsidy;
-      if (cover(at, end, stacks, share, std::move(givers))) return true;
+      if (cover(at, end, source.programme, share, std::move(givers))) return true;
       if (position_ == start_) source.view.excluded = ExcludedBecause::needs_cash;
     }
-    return cover(at, end, true, 0, {});
+    return cover(at, end, nullptr, 0, {});
   }
 
   // A stretch from here, at most to `end`, with that voucher's share; false if nothing of it can
   // be paid.
-  bool cover(Instant at, Money end, bool stacks, int share, std::vector<Giver> givers) {
+  bool cover(Instant at, Money end, const Programme* programme, int share,
+             std::vector<Giver> givers) {
+    const bool stacks = share == 0 || (programme != nullptr && programme->with_subsidy);
+    const bool paid_back = programme != nullptr && programme->mode == Programme::Mode::reimburse;
     Piece piece;
     int subsidised = 0;
     if (stacks) {
       if (const auto subsidy = subsidy_at(at, subsidised)) {
-        piece.shares.push_back(subsidised);
+        piece.shares.push_back({subsidised});
         piece.givers.push_back(*subsidy);
       }
     }
     if (share > 0) {
       for (Giver& giver : givers) giver.part = piece.shares.size();
-      piece.shares.push_back(share);
+      piece.shares.push_back({share, paid_back});
       piece.givers.insert(piece.givers.end(), givers.begin(), givers.end());
     }
-    const bool whole = !piece.shares.empty() && piece.shares.back() == whole_share;
+    const bool whole = !piece.shares.empty() && piece.shares.back().share == whole_share &&
+                       !piece.shares.back().beside;
     if (!whole) {
-      piece.shares.push_back(whole_share);
+      piece.shares.push_back({whole_share});
       if (cash_) piece.givers.push_back({*cash_, 3, piece.shares.size() - 1});
     }
     piece.from = position_;
     // Rounded once over all of what the same sources pay in the same shares.
-    const bool again = !pieces_.empty() && pieces_.back().shares == piece.shares &&
-                       same_givers(pieces_.back(), piece);
+    const bool again = !pieces_.empty() && same_givers(pieces_.back(), piece);
     if (again) {
       piece.from = pieces_.back().from;
       take(pieces_.back(), -1);
@@ -350,10 +391,15 @@ class Walk {
     return true;
   }
 
+  // Whether the same sources pay in the same shares.
   static bool same_givers(const Piece& a, const Piece& b) {
-    return std::equal(
-        a.givers.begin(), a.givers.end(), b.givers.begin(), b.givers.end(),
-        [](const Giver& x, const Giver& y) { return x.account == y.account && x.part == y.part; });
+    const bool shares = std::equal(
+        a.shares.begin(), a.shares.end(), b.shares.begin(), b.shares.end(),
+        [](const Share& x, const Share& y) { return x.share == y.share && x.beside == y.beside; });
+    return shares && std::equal(a.givers.begin(), a.givers.end(), b.givers.begin(), b.givers.end(),
+                                [](const Giver& x, const Giver& y) {
+                                  return x.account == y.account && x.part == y.part;
+                                });
   }
 
   // As far as every source reaches: to where the subsidy or the voucher is just empty, and no
@@ -399,7 +445,7 @@ class Walk {
     Stretch stretch;
     stretch.upto = piece.upto;
     for (std::size_t i = 0; i < piece.shares.size(); ++i) {
-      Part part{{}, piece.shares[i]};
+      Part part{{}, piece.shares[i].share, piece.shares[i].beside};
       for (const Giver& giver : piece.givers) {
         const auto found = place.find(giver.account);
         if (giver.part == i && found != place.end()) part.holds.push_back(found->second);
@@ -413,7 +459,8 @@ class Walk {
   bool plain(const Funding& funding) const {
     for (std::size_t i = 0; i < funding.stretches.size(); ++i) {
       const std::vector<Part>& parts = funding.stretches[i].parts;
-      if (parts.size() != 1 || parts[0].holds != std::vector<int>{static_cast<int>(i)}) {
+      if (parts.size() != 1 || parts[0].beside ||
+          parts[0].holds != std::vector<int>{static_cast<int>(i)}) {
         return false;
       }
     }
@@ -449,8 +496,36 @@ std::optional<Money> price_of(const Bill& bill) {
   return *until - *from;
 }
 
+namespace {
+// The bill as each unit of the holder's vouchers would have it, by the first voucher of each.
+std::vector<Bill> in_kind(const Books& books, const Programmes& programmes, const Bill& bill) {
+  std::vector<Bill> bills;
+  const auto held = books.held_by.find(bill.holder);
+  if (bill.unit || held == books.held_by.end()) return bills;
+  for (const Id<Voucher> id : held->second) {
+    const Voucher& voucher = books.vouchers.at(id);
+    const auto programme = programmes.find(voucher.programme);
+    if (voucher.closed || programme == programmes.end()) continue;
+    const auto rate = unit_price_of(programme->second, bill, voucher.declared);
+    if (!rate) continue;
+    Bill one = bill;
+    one.asset = one.unit.emplace(programme->second.asset);
+    one.rate = *rate;
+    const bool known = std::any_of(bills.begin(), bills.end(), [&](const Bill& other) {
+      return other.unit == one.unit && other.rate == one.rate;
+    });
+    if (!known) bills.push_back(std::move(one));
+  }
+  return bills;
+}
+}  // namespace
+
 tl::expected<Funding, Shortfall> fund(const Books& books, const Programmes& programmes,
                                       const Bill& bill) {
+  for (const Bill& one : in_kind(books, programmes, bill)) {
+    Walk walk(books, programmes, one);
+    if (walk.run()) return walk.funding();
+  }
   Walk walk(books, programmes, bill);
   if (!walk.run()) return tl::unexpected<Shortfall>(walk.shortfall());
   return walk.funding();

@@ -11,6 +11,9 @@
 // always sum). A voucher therefore pays for use before its expiry only, and what is held covers
 // every shorter use too.
 //
+// A voucher of a unit of its own (hours, credits) pays for all of a claim or for nothing of it, at
+// its programme's price; such vouchers come first.
+//
 // Draw order: earliest expiry, then fewer purposes, then the lower id. A voucher that pays only a
 // share is passed over when nothing pays the rest.
 
@@ -30,6 +33,8 @@ struct Bill {
   ChipTime before{};  // use on the same line that has its money already
   std::string site, chip;
   Origin origin = Origin::imported;
+  // What the line is paid with already, in `asset` at `rate`: money ("") or a unit; absent: any.
+  std::optional<std::string> unit = {};
 };
 
 // The price of the bill: P(before + use) - P(before). Nothing when it does not fit 64 bits.

@@ -60,6 +60,11 @@ Result<std::vector<BooksEvent>> pay(const Books& books, const BankPayment& payme
                 fmt::format("a payment of {}: a bank moves whole hundredths, and more than zero.",
                             to_grouped_text(amount)));
   }
+  if (payment.asset.size() != 3 || payment.asset[0] < 'A' || payment.asset[0] > 'Z') {
+    return fail(Error::Kind::invalid, 1017,
+                fmt::format("\"{}\" is not a currency: a bank moves CNY, USD, ....",
+                            payment.asset.substr(0, 40)));
+  }
   std::vector<BooksEvent> events;
   Admission admission(books);
   std::uint64_t next = books.next_account;

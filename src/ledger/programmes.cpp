@@ -13,7 +13,8 @@ namespace granary {
 namespace {
 using Type = TomlNode::Type;
 
-const Keys when_keys{"purposes", "origin", "chips", "sites", "holders", "from", "until"};
+const Keys when_keys{"purposes", "origin", "chips",    "sites",  "holders",
+                     "from",     "until",  "at_least", "at_most"};
 
 // "30 %", "12.5 %": basis points, exactly.
 std::optional<int> parse_share(std::string_view text) {
@@ -33,9 +34,10 @@ class ProgrammeReader {
       : reading_(reading),
         root_(root),
         reader_(reading, root, "", "a programme",
-                {"id",      "name",    "issuer", "kind",  "fund",   "asset",        "purposes",
-                 "sites",   "share",   "rates",  "caps",  "expiry", "with_subsidy", "lapse",
-                 "holders", "declare", "from",   "until", "months", "standing",     "source"}) {}
+                {"id",       "name",     "issuer",   "kind",  "fund",   "asset",        "purposes",
+                 "sites",    "share",    "rates",    "caps",  "expiry", "with_subsidy", "lapse",
+                 "holders",  "declare",  "from",     "until", "months", "mode",         "prices",
+                 "tranches", "approval", "standing", "source"}) {}
 
   Programme read() {
     programme_.id = reader_.id("id", "\"city-2026\"");
@@ -49,6 +51,13 @@ class ProgrammeReader {
     if (known("sites")) programme_.sites = reader_.ids("sites", "\"guian\"");
     read_shares();
     if (known("caps")) read_caps();
+    if (known("prices")) read_prices();
+    if (known("mode")) {
+      programme_.mode =
+          static_cast<Programme::Mode>(reader_.word("mode", {"prepaid", "reimburse"}));
+    }
+    if (known("tranches")) read_tranches();
+    if (known("approval")) read_approval();
     programme_.with_subsidy = reader_.flag_or("with_subsidy", false);
     if (known("expiry")) {
       programme_.basis = static_cast<Programme::Basis>(reader_.word("expiry", {"use", "end"}));
@@ -147,6 +156,11 @@ class ProgrammeReader {
     if (row.has("from")) when.from = read_day(row, "from");
     if (row.has("until")) when.until = read_day(row, "until");
     check_dates(row, when.from, when.until);
+    when.at_least = row.whole_or("at_least", 0, 1, 1'000'000);
+    when.at_most = row.whole_or("at_most", 0, 1, 1'000'000);
+    if (when.at_most != 0 && when.at_most < when.at_least) {
+      row.report(1028, "at_most", "is below at_least.", "swap the two");
+    }
     return when;
   }
 
@@ -200,10 +214,64 @@ class ProgrammeReader {
     });
   }
 
+  // "2 credit per chip-hour" in the unit of the programme.
+  void read_prices() {
+    Keys keys = when_keys;
+    keys.push_back("price");
+    rows("prices", keys, [&](Reader& row) {
+      UnitPrice price;
+      price.when = read_when(row);
+      const std::string text = row.text("price", "\"1 hour per chip-hour\"");
+      const auto parsed = parse_price(text);
+      if (!parsed || parsed->asset != programme_.asset) {
+        row.report(1033, "price",
+                   fmt::format("\"{}\" is not a price in {}.", printable(text), programme_.asset),
+                   fmt::format("write price = \"1 {} per chip-hour\"", programme_.asset));
+        return;
+      }
+      price.rate = parsed->rate;
+      programme_.prices.push_back(std::move(price));
+    });
+  }
+
+  void read_tranches() {
+    const TomlNode* const list = reader_.required("tranches", Type::list, "[\"50 %\", \"50 %\"]");
+    if (list == nullptr) return;
+    int sum = 0;
+    for (const TomlNode& item : list->items) {
+      const auto share = parse_share(item.text);
+      sum += share.value_or(2 * whole_share);
+      programme_.tranches.push_back(share.value_or(0));
+      if (sum > whole_share) break;
+    }
+    if (sum == whole_share && list->items.size() >= 2 && list->items.size() <= 16) return;
+    reader_.report(1028, "tranches", "are not 2 to 16 shares that sum to 100 %.",
+                   "write tranches = [\"50 %\", \"50 %\"]");
+  }
+
+  void read_approval() {
+    const TomlNode* const table =
+        reader_.required("approval", Type::table, "{ chips = 50, chip_hours = 5000 }");
+    if (table == nullptr) return;
+    Reader row(reading_, *table, "approval.", "an approval", {"amount", "chips", "chip_hours"});
+    if (row.has("amount")) programme_.approval.amount = read_amount(row, "amount");
+    programme_.approval.chips = row.whole_or("chips", 0, 1, 1'000'000);
+    programme_.approval.chip_hours = row.whole_or("chip_hours", 0, 1, 2'000'000'000);
+    if (table->entries.empty()) {
+      reader_.report(1028, "approval", "asks nothing.", "write approval = { chips = 50 }");
+    }
+  }
+
   void check() {
+    if (!programme_.prices.empty() &&
+        (programme_.mode == Programme::Mode::reimburse || !programme_.shares.empty() ||
+         programme_.kind == Programme::Kind::subsidy)) {
+      reader_.report(1028, "prices", "are of a unit that pays for the whole of a job, at once.",
+                     "remove share, rates, mode and kind");
+    }
     if (programme_.kind == Programme::Kind::vouchers) return;
-    for (const char* const key :
-         {"caps", "with_subsidy", "expiry", "lapse", "holders", "declare", "months"}) {
+    for (const char* const key : {"caps", "with_subsidy", "expiry", "lapse", "holders", "declare",
+                                  "months", "mode", "tranches", "approval"}) {
       if (!reader_.has(key)) continue;
       reader_.report(1028, key, "is about vouchers, and a subsidy grants none.",
                      "remove it, or write kind = \"vouchers\"");

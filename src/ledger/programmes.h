@@ -28,6 +28,7 @@ struct When {
   std::vector<std::string> sites;     // ids of sites
   std::vector<std::string> holders;   // words of which the holder declared one at the grant
   Instant from{}, until{};            // the use is within [from, until); zero: open
+  int at_least = 0, at_most = 0;      // chips of the job; 0: any number
 };
 
 // A share of the price, in basis points, for what the test is about.
@@ -43,6 +44,19 @@ struct HolderCap {
   std::vector<std::string> except;                // holders that declared one of these have no cap
 };
 
+// Of a programme that counts in a unit of its own (hours, credits): what a chip costs for an hour.
+struct UnitPrice {
+  When when;
+  Rate rate;
+};
+
+// Above any of these, somebody other than the programme must have agreed; zero: no such bound.
+struct Approval {
+  Money amount;                 // of one grant
+  int chips = 0;                // of one job
+  std::int64_t chip_hours = 0;  // of one job
+};
+
 struct Programme {
   std::string id;  // "city-2026"
   std::string name;
@@ -54,6 +68,14 @@ struct Programme {
   std::vector<std::string> sites;     // where it may be spent; empty: anywhere
   std::vector<ShareRule> shares;      // the first that matches; empty: the whole price
   std::vector<HolderCap> caps;
+  // In kind: the asset is a unit of its own ("hour", "credit"), which pays for the whole of a job
+  // at the first price that matches. Empty: the asset is money.
+  std::vector<UnitPrice> prices;
+  // Of vouchers: paid with at once, or paid back. Who is paid back pays all of a job first, and the
+  // voucher's share becomes due to them; it is paid when the programme has approved it.
+  enum class Mode { prepaid, reimburse } mode = Mode::prepaid;
+  std::vector<int> tranches;  // shares of a grant, released one after the other; empty: all at once
+  Approval approval;
   // Of vouchers: whether a subsidy may pay a part of the same use. Else the voucher pays its share
   // of the whole price, and the subsidy nothing of it.
   bool with_subsidy = false;

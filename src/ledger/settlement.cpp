@@ -17,10 +17,6 @@ Money price(Rate rate, ChipTime use) {
   return price_of(rate, use).value_or(Money{std::numeric_limits<std::int64_t>::max()});
 }
 
-bool is_limit(const Books& books, Id<Account> account) {
-  return books.accounts.at(account).kind == AccountClass::limit;
-}
-
 // The most use that `paid` covers: the largest u with P(u) <= paid, P of price_of(). From
 // floor((2 r u + D) / 2D) <= c follows u < (2 D c + D) / 2r.
 ChipTime paid_use(Rate rate, Wide paid) {
@@ -45,8 +41,8 @@ std::vector<Money> parts_of(const Line& line, Money price, const std::vector<Mon
   for (const Stretch& stretch : line.stretches) {
     const Money covered = std::min(price, stretch.upto) - from;
     if (covered <= Money{}) break;
-    std::vector<int> shares;
-    for (const Part& part : stretch.parts) shares.push_back(part.share);
+    std::vector<Share> shares;
+    for (const Part& part : stretch.parts) shares.push_back({part.share, part.beside});
     const std::vector<Money> each = split(covered, shares);
     for (std::size_t i = 0; i < stretch.parts.size(); ++i) {
       for (const int hold : stretch.parts[i].holds)
@@ -58,10 +54,30 @@ std::vector<Money> parts_of(const Line& line, Money price, const std::vector<Mon
   return parts;
 }
 
-// The account that a hold on this one moves to.
-std::string target_of(const Account& account, const std::string& site) {
-  const bool limit = account.kind == AccountClass::limit;
-  return limit ? "CAPUSED" + account.name.substr(account.name.find(':')) : "REV:" + site;
+// Whether a hold is beside the price: a limit, or what becomes due to the payer.
+bool beside(const Line& line, std::size_t hold) {
+  for (const Stretch& stretch : line.stretches) {
+    for (const Part& part : stretch.parts) {
+      for (std::size_t i = 0; i < part.holds.size(); ++i) {
+        if (part.holds[i] == static_cast<int>(hold)) return part.beside || i > 0;
+      }
+    }
+  }
+  return false;
+}
+
+struct Target {
+  std::string name;
+  AccountClass kind = AccountClass::revenue;
+};
+// The account that a hold of the line on this one moves to.
+Target target_of(const Account& account, const Line& line, std::size_t hold) {
+  if (account.kind == AccountClass::limit) {
+    return {"CAPUSED" + account.name.substr(account.name.find(':')), AccountClass::limit};
+  }
+  if (beside(line, hold)) return {"DUE" + account.name.substr(1), AccountClass::due};
+  if (!line.unit.empty()) return {"USED:" + line.site + "/" + line.unit};
+  return {"REV:" + line.site};
 }
 
 // The stretches that a line without any stands for: one for each of its holds.
@@ -101,6 +117,8 @@ class Placing {
       : books_(books), admission_(books), placed_{{}, std::move(line)} {}
 
   Result<Placed> run(const Funding& funding, const std::string& memo) {
+    placed_.line.unit = funding.unit;
+    placed_.line.rate = funding.rate;
     append_stretches(books_, funding, placed_.line);
     for (const BooksEvent& event : funding.openings) {
       if (auto added = add(event); !added) return fail(added.error());
@@ -110,7 +128,8 @@ class Placing {
     for (const Payer& payer : funding.payers) {
       const auto source = account_of(payer.account);
       if (!source) return fail(source.error());
-      const auto target = account_named(target_of(*source, placed_.line.site), funding.asset);
+      const auto target =
+          account_for(target_of(*source, placed_.line, placed_.line.holds.size()), funding.asset);
       if (!target) return fail(target.error());
       const Id<Hold> hold{next++};
       posting.legs.push_back({LegKind::hold, payer.account, *target, payer.amount, hold});
@@ -148,15 +167,15 @@ class Placing {
                 fmt::format("a payment from account {}, which was never opened", id.value));
   }
 
-  Result<Id<Account>> account_named(const std::string& name, const std::string& asset) {
-    if (const Account* known = find_account(books_, name)) return known->id;
+  Result<Id<Account>> account_for(const Target& target, const std::string& asset) {
+    if (const Account* known = find_account(books_, target.name)) return known->id;
     for (const Account& account : opened_) {
-      if (account.name == name) return account.id;
+      if (account.name == target.name) return account.id;
     }
     Account revenue;
     revenue.id = Id<Account>{books_.next_account + opened_.size()};
-    revenue.name = name;
-    revenue.kind = AccountClass::revenue;
+    revenue.name = target.name;
+    revenue.kind = target.kind;
     revenue.asset = asset;
     if (auto added = add(Opened{revenue}); !added) return fail(added.error());
     return revenue.id;
@@ -169,10 +188,10 @@ class Placing {
 };
 }  // namespace
 
-Money paid_by(const Books& books, const Line& line) {
+Money paid_by(const Line& line) {
   Money sum;
   for (std::size_t i = 0; i < line.captured.size(); ++i) {
-    if (!is_limit(books, line.sources[i])) sum += line.captured[i];
+    if (!beside(line, i)) sum += line.captured[i];
   }
   return sum;
 }
@@ -193,7 +212,7 @@ Captured capture(const Books& books, Line line, ChipTime used, const std::string
   Captured out{{}, std::move(line), {}, {}};
   Line& paid = out.line;
   if (used <= paid.metered) return out;  // a late report of use that is already paid for
-  const Money before = paid_by(books, paid);
+  const Money before = paid_by(paid);
   const Money whole = price(paid.rate, used);
   std::vector<Money> most = paid.captured;
   for (std::size_t i = 0; i < paid.holds.size(); ++i) {
@@ -208,7 +227,7 @@ Captured capture(const Books& books, Line line, ChipTime used, const std::string
     const Hold& hold = books.holds.at(paid.holds[i]);
     posting.legs.push_back({LegKind::capture, hold.debit, hold.credit, part, hold.id});
     paid.captured[i] += part;
-    if (!is_limit(books, hold.debit)) out.amount += part;
+    if (!beside(paid, i)) out.amount += part;
   }
   const Money due = std::max(Money{}, whole - (before + out.amount));
   out.short_by = due;
@@ -220,12 +239,13 @@ Captured capture(const Books& books, Line line, ChipTime used, const std::string
 Released release(const Books& books, const Line& line, const std::string& memo) {
   Released out;
   Posting posting{Reason::release, {}, line.owner, memo};
-  for (const Id<Hold> id : line.holds) {
+  for (std::size_t i = 0; i < line.holds.size(); ++i) {
+    const Id<Hold> id = line.holds[i];
     const auto found = books.holds.find(id);
     if (found == books.holds.end()) continue;
     const Hold& hold = found->second;
     posting.legs.push_back({LegKind::release, hold.debit, hold.credit, hold.open(), id});
-    if (!is_limit(books, hold.debit)) out.amount += hold.open();
+    if (!beside(line, i)) out.amount += hold.open();
   }
   append(out.events, std::move(posting));
   return out;
@@ -244,11 +264,11 @@ Refunded refund(const Books& books, Line line, ChipTime kept, const std::string&
     const Money part = captured - parts[i - 1];
     if (part == Money{}) continue;
     const Account& source = books.accounts.at(paid.sources[i - 1]);
-    const Account* const target = find_account(books, target_of(source, paid.site));
+    const Account* const target = find_account(books, target_of(source, paid, i - 1).name);
     assert(target != nullptr && "what was captured went there");
     posting.legs.push_back({LegKind::post, target->id, source.id, part, {}});
     captured -= part;
-    if (source.kind != AccountClass::limit) out.amount += part;
+    if (!beside(paid, i - 1)) out.amount += part;
   }
   paid.metered = kept;
   append(out.events, std::move(posting));

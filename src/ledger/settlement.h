@@ -12,11 +12,13 @@
 namespace granary {
 
 // What one stretch of a line's price is paid by: in order, each the share of what those before it
-// leave, rounded down to a micro-unit; the last takes all that is left. The parts of a longer
+// leave, rounded down to a micro-unit; the last takes all that is left. A part beside the others
+// leaves them everything: it is what becomes due to the payer. The parts of a longer
 // stretch are never smaller, so holds for all of it cover every piece of it.
 struct Part {
   std::vector<int> holds;  // positions in Line::holds: money first, then limits that go with it
   int share = whole_share;
+  bool beside = false;
   friend bool operator==(const Part&, const Part&) = default;
 };
 struct Stretch {
@@ -29,6 +31,7 @@ struct Stretch {
 struct Line {
   std::string owner;            // "j-1061/2" or "r-17"
   std::string site;             // whose revenue: REV:<site>
+  std::string unit;             // what it is paid in kind with: USED:<site>/<unit>; empty: money
   Rate rate;                    // of the tariff, as it was at the hold
   std::vector<Id<Hold>> holds;  // in draw order; hold i draws on sources[i]
   std::vector<Id<Account>> sources;
@@ -37,8 +40,8 @@ struct Line {
   ChipTime metered;                // use that captures have paid for
 };
 
-// What the payers of a line have given, less refunds; limits are not money.
-Money paid_by(const Books&, const Line&);
+// What the payers of a line have given, less refunds; limits and what is due are beside it.
+Money paid_by(const Line&);
 
 // The most that may be taken from an account.
 struct Payer {
@@ -49,13 +52,16 @@ struct Payer {
 // Who pays for a line, or for more of it: from fund() in funding.h.
 struct Funding {
   std::string asset;
+  std::string unit;                  // Line::unit
+  Rate rate;                         // of the line: the bill's, or the unit's
   std::vector<BooksEvent> openings;  // of limits that are counted for the first time
   std::vector<Payer> payers;
   std::vector<Stretch> stretches;  // holds are positions in payers; empty: the whole, in order
 };
 
 // Holds for the payers; opens REV:<site> where missing. A hold on CAP:<x> counts towards
-// CAPUSED:<x>, every other towards REV:<site>. The line that goes with them, nothing captured.
+// CAPUSED:<x>, one beside the price towards DUE:<voucher>, every other towards the site. The line
+// gets rate and unit of the funding, nothing is captured.
 // Errors are admit()'s.
 struct Placed {
   std::vector<BooksEvent> events;

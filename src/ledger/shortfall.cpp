@@ -62,6 +62,12 @@ std::string why(const VoucherView& view, const Shortfall& shortfall, std::string
     case ExcludedBecause::needs_cash:
       return fmt::format("{} pays {} and nothing is there to pay the rest", id,
                          share_text(view.share));
+    case ExcludedBecause::unapproved:
+      return fmt::format("{} of {} pays for so large a {} only with an approval", id,
+                         view.programme, payee);
+    case ExcludedBecause::unit_short:
+      return fmt::format("{} of {} counts in a unit of its own and has {} of it left, not enough",
+                         id, view.programme, to_grouped_text(view.left));
   }
   return id;
 }

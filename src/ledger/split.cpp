@@ -6,14 +6,14 @@
 
 namespace granary {
 
-std::vector<Money> split(Money price, const std::vector<int>& shares) {
+std::vector<Money> split(Money price, const std::vector<Share>& shares) {
   std::vector<Money> parts;
   Money rest = price;
-  for (const int share : shares) {
-    assert(share >= 0 && share <= whole_share);
-    const Wide part = static_cast<Wide>(rest.micros) * share / whole_share;
+  for (const Share& one : shares) {
+    assert(one.share >= 0 && one.share <= whole_share);
+    const Wide part = static_cast<Wide>(rest.micros) * one.share / whole_share;
     parts.push_back(Money{static_cast<std::int64_t>(part)});
-    rest -= parts.back();
+    if (!one.beside) rest -= parts.back();
   }
   return parts;
 }

@@ -9,10 +9,16 @@
 
 namespace granary {
 
-// One part for each share, in basis points of what the parts before it leave, rounded down to a
-// micro-unit. No part falls when the price rises, and none rises by more than the price does (each
-// share is at most the whole), so a hold for the price of the longest use covers every shorter one.
-// The parts sum to the price if the last share is the whole. O(shares).
-std::vector<Money> split(Money price, const std::vector<int>& shares);
+// In basis points of what the parts before leave; beside them, it takes nothing away from the rest.
+struct Share {
+  int share = 0;
+  bool beside = false;
+};
+
+// One part for each share, rounded down to a micro-unit. No part falls when the price rises, and
+// none rises by more than the price does (each share is at most the whole), so a hold for the price
+// of the longest use covers every shorter one. The parts that are not beside sum to the price if
+// the last of them is the whole. O(shares).
+std::vector<Money> split(Money price, const std::vector<Share>& shares);
 
 }  // namespace granary

@@ -24,7 +24,7 @@ Money at(std::int64_t per_hour, std::int64_t chips, Span span) {
 }
 
 // A domestic subsidy of 20 %, vouchers for 80 % of what is left, cash.
-const std::vector<int> city{2000, 8000, whole_share};
+const std::vector<Share> city{{2000}, {8000}, {whole_share}};
 
 TEST(Split, OfTheWorkedPricesIsWhatAClerkWrites) {
   EXPECT_EQ(texts(split(at(12, 64, std::chrono::minutes(570)), city)),
@@ -34,9 +34,14 @@ TEST(Split, OfTheWorkedPricesIsWhatAClerkWrites) {
   EXPECT_EQ(texts(split(Money{}, city)), (Texts{"0.00", "0.00", "0.00"}));
 }
 
+TEST(Split, APartBesideTheOthersLeavesThemEverything) {
+  EXPECT_EQ(texts(split(Money::units(100), {{3000, true}, {whole_share}})),
+            (Texts{"30.00", "100.00"}));
+}
+
 TEST(Split, WithoutAShareOfTheWholeSomethingIsLeftOver) {
-  EXPECT_EQ(texts(split(Money::units(100), {3000})), (Texts{"30.00"}));
-  EXPECT_EQ(split(Money::units(100), {}).size(), 0U);
+  EXPECT_EQ(texts(split(Money::units(100), {{3000}})), (Texts{"30.00"}));
+  EXPECT_EQ(split(Money::units(100), std::vector<Share>{}).size(), 0U);
 }
 
 // Any shares: parts sum to the price, none falls when the price rises nor rises by more, none
@@ -47,11 +52,11 @@ TEST(Split, SumsToThePriceAndNoPartEverFalls) {
   std::cout << "seed " << seed << " (SPLIT_SEED)\n";
   Chance chance(seed);
   for (int round = 0; round < 20'000; ++round) {
-    std::vector<int> shares;
+    std::vector<Share> shares;
     for (std::int64_t n = chance.below(4); n > 0; --n) {
-      shares.push_back(static_cast<int>(chance.below(whole_share + 1)));
+      shares.push_back({static_cast<int>(chance.below(whole_share + 1))});
     }
-    shares.push_back(whole_share);
+    shares.push_back({whole_share});
     Money price{chance.below(chance.percent(30) ? 50 : 9'000'000'000'000)};
     std::vector<Money> before(shares.size());
     Money more = price;
@@ -62,7 +67,7 @@ TEST(Split, SumsToThePriceAndNoPartEverFalls) {
         ASSERT_GE(parts[i], before[i]) << "part " << i << " at " << to_text(price);
         ASSERT_LE(parts[i] - before[i], more);
         ASSERT_LE(static_cast<Wide>(parts[i].micros) * whole_share,
-                  static_cast<Wide>(rest.micros) * shares[i]);
+                  static_cast<Wide>(rest.micros) * shares[i].share);
         rest -= parts[i];
         sum += parts[i];
       }

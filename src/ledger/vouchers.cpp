@@ -60,6 +60,22 @@ std::string joined(const std::vector<std::string>& words, const char* last) {
   return text;
 }
 
+std::string promise_name(Id<Voucher> id) { return "PROMISE:" + to_text(id); }
+
+// What the first `count` tranches are together.
+Money tranche_of(const Programme& programme, Money face, int count) {
+  if (programme.tranches.empty()) return face;
+  Wide points = 0;
+  for (std::size_t i = 0; i < programme.tranches.size() && static_cast<int>(i) < count; ++i) {
+    points += programme.tranches[i];
+  }
+  return Money{static_cast<std::int64_t>(face.micros * points / whole_share)};
+}
+
+Error unknown_voucher(Id<Voucher> id) {
+  return {Error::Kind::not_found, 2011, "No voucher " + to_text(id) + ".", "granary voucher list"};
+}
+
 // What the programme itself says about grants: G4023.
 Result<void> may_grant(const Programme& programme, const Grant& grant, Instant now) {
   const auto refuse = [&](const std::string& why, std::string fix) {
@@ -77,6 +93,12 @@ Result<void> may_grant(const Programme& programme, const Grant& grant, Instant n
     return refuse(fmt::format("is incomplete: {} {} unknown.", joined(programme.unknown, " and "),
                               programme.unknown.size() == 1 ? "is" : "are"),
                   "find it out, write it into the programme's file and load the file");
+  }
+  const Money bound = programme.approval.amount;
+  if (bound > Money{} && grant.amount > bound && grant.approved_by.empty()) {
+    return refuse(
+        fmt::format("grants more than {} only when somebody else agrees.", to_grouped_text(bound)),
+        "--approved-by NAME, once they have");
   }
   if (programme.from != Instant{} && now < programme.from) {
     return refuse(
@@ -147,6 +169,7 @@ void evolve(Books& books, const BooksEvent& event) {
 std::vector<BooksEvent> appropriate(const Books& books, const Programme& programme,
                                     Money appropriated) {
   std::vector<BooksEvent> events;
+  if (!programme.unknown.empty()) return events;
   const bool subsidy = programme.kind == Programme::Kind::subsidy;
   const Id<Account> fund =
       account_of(books, events,
@@ -205,15 +228,80 @@ Result<std::vector<BooksEvent>> grant(const Books& books, const Programmes& prog
   voucher.expires = grant.expires;
   voucher.purposes = std::move(*purposes);
   voucher.declared = grant.declared;
-  Transfer transfer{Reason::grant,
-                    {{LegKind::post, fund->id, voucher.account, grant.amount, {}}},
-                    {},
-                    "grant " + programme.id + " to " + grant.holder};
+  voucher.approved_by = grant.approved_by;
+  const Money first = tranche_of(programme, grant.amount, 1);
+  Transfer transfer{Reason::grant, {}, {}, "grant " + programme.id + " to " + grant.holder};
+  if (first > Money{}) {
+    transfer.legs.push_back({LegKind::post, fund->id, voucher.account, first, {}});
+  }
+  if (first < grant.amount) {
+    const Id<Account> promise =
+        account_of(books, events, {promise_name(voucher.id), AccountClass::fund, fund->asset});
+    transfer.legs.push_back({LegKind::post, fund->id, promise, grant.amount - first, {}});
+  }
   Admission admission(books);
-  admission.open(std::get<Opened>(events.front()).account);
+  for (const BooksEvent& event : events) admission.open(std::get<Opened>(event).account);
   if (auto admitted = admission.add(transfer); !admitted) return fail(admitted.error());
   events.push_back(Granted{std::move(voucher)});
   events.push_back(Posted{std::move(transfer)});
+  return events;
+}
+
+Result<std::vector<BooksEvent>> release_tranche(const Books& books, const Programmes& programmes,
+                                                Id<Voucher> id) {
+  const auto found = books.vouchers.find(id);
+  if (found == books.vouchers.end()) return fail(unknown_voucher(id));
+  const Voucher& voucher = found->second;
+  const Account* const promise = find_account(books, promise_name(id));
+  const auto programme = programmes.find(voucher.programme);
+  const int next = voucher.tranches + 1;
+  if (voucher.closed || promise == nullptr || promise->available() <= Money{} ||
+      programme == programmes.end()) {
+    return fail(Error::Kind::refused, 4025,
+                fmt::format("nothing more is promised to {}.", to_text(id)));
+  }
+  // The last one, or one that the programme no longer counts, is all that is left.
+  const Money planned = tranche_of(programme->second, voucher.face, next) -
+                        tranche_of(programme->second, voucher.face, next - 1);
+  const bool last = next >= static_cast<int>(programme->second.tranches.size());
+  const Money amount = last ? promise->available() : std::min(planned, promise->available());
+  std::vector<BooksEvent> events{TrancheReleased{id}};
+  if (amount > Money{}) {
+    append(events, {Reason::tranche,
+                    {{LegKind::post, promise->id, voucher.account, amount, {}}},
+                    {},
+                    fmt::format("tranche {} of {}", next, to_text(id))});
+  }
+  return events;
+}
+
+Result<std::vector<BooksEvent>> decide(const Books& books, const Reimbursement& decision) {
+  const auto found = books.vouchers.find(decision.voucher);
+  if (found == books.vouchers.end()) return fail(unknown_voucher(decision.voucher));
+  const std::string id = to_text(decision.voucher);
+  const Account* const due = find_account(books, "DUE:" + id);
+  const Money most = due == nullptr ? Money{} : due->available();
+  if (decision.amount <= Money{} || decision.amount > most) {
+    return fail(
+        Error::Kind::refused, 4025,
+        fmt::format("{} are due on {}; {} cannot be {}.", to_grouped_text(most), id,
+                    to_grouped_text(decision.amount), decision.approved ? "approved" : "refused"));
+  }
+  std::vector<BooksEvent> events;
+  Id<Account> to = found->second.account;
+  if (decision.approved) {
+    const std::string cash = "CASH:" + found->second.holder;
+    to = account_of(books, events, {cash, AccountClass::cash, due->asset});
+    if (const Account* const known = find_account(books, cash);
+        known != nullptr && known->asset != due->asset) {
+      return fail(Error::Kind::refused, 4024,
+                  fmt::format("{} counts in {}, not in {}.", cash, known->asset, due->asset));
+    }
+  }
+  append(events, {decision.approved ? Reason::reimburse : Reason::refund,
+                  {{LegKind::post, due->id, to, decision.amount, {}}},
+                  {},
+                  (decision.approved ? "approved " : "not approved ") + id});
   return events;
 }
 
@@ -226,6 +314,14 @@ std::vector<BooksEvent> expire(const Books& books, const Programmes& programmes,
   const auto account = books.accounts.find(voucher.account);
   const Account* const expired = find_account(books, "EXPIRED:" + voucher.programme);
   assert(account != books.accounts.end() && expired != nullptr);
+  const Account* const promise = find_account(books, promise_name(id));
+  const Account* const fund = find_account(books, "FUND:" + voucher.programme);
+  if (promise != nullptr && fund != nullptr && promise->available() > Money{}) {
+    append(events, {Reason::lapse,
+                    {{LegKind::post, promise->id, fund->id, promise->available(), {}}},
+                    {},
+                    "never released to " + to_text(id)});
+  }
   const Money left = account->second.available();
   if (left > Money{}) {
     append(events, {Reason::expire,

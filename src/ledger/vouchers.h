@@ -16,12 +16,13 @@
 
 namespace granary {
 
-using BooksEvent = std::variant<Opened, Posted, Granted, Closed>;
+using BooksEvent = std::variant<Opened, Posted, Granted, Closed, TrancheReleased>;
 void evolve(Books&, const BooksEvent&);
 
 // Opens FUND:<programme>, CITY:<issuer> and EXPIRED:<programme> where missing and posts the fund.
 // When the programme was configured before, posts only what its fund has grown by; a smaller fund
-// changes nothing. `appropriated` is what earlier calls posted.
+// changes nothing, and a programme that is not known in full has no accounts. `appropriated` is
+// what earlier calls posted.
 std::vector<BooksEvent> appropriate(const Books&, const Programme&, Money appropriated);
 
 struct Grant {
@@ -30,17 +31,32 @@ struct Grant {
   std::vector<std::string> purposes;  // empty: those of the programme
   Instant expires{};
   std::vector<std::string> declared = {};  // what the holder has stated: "start-up", "sme"
+  std::string approved_by = {};            // who agreed, beside the programme; may be empty
 };
 // The voucher's account and the money from the fund. Refused: unknown programme (G2005 with the
 // nearest), amount not positive (G1008), expiry not after now (G4004), a purpose outside the
 // programme (G4005), a fund that has run dry (G4006: has, needs), a programme that is not known in
-// full, does not grant, or not now, or not to this holder (G4023).
+// full, does not grant, or not now, or not to this holder, or only with an approval (G4023). The
+// money of later tranches waits in PROMISE:<voucher>.
 Result<std::vector<BooksEvent>> grant(const Books&, const Programmes&, const Grant&, Instant now);
+
+// The next tranche of a voucher: PROMISE>V. G2011 for no such voucher, G4025 when nothing is
+// promised any more.
+Result<std::vector<BooksEvent>> release_tranche(const Books&, const Programmes&, Id<Voucher>);
+
+// What is due to the holder of a voucher that is paid back: approved, it becomes their cash;
+// refused, it is the voucher's again. G2011, G4025 when less is due.
+struct Reimbursement {
+  Id<Voucher> voucher;
+  Money amount;
+  bool approved = true;
+};
+Result<std::vector<BooksEvent>> decide(const Books&, const Reimbursement&);
 
 // At its expiry the free part of a voucher moves to EXPIRED:<programme>; holds placed in time stay
 // good until they are captured or released, and what they release then follows it. Closes the
 // voucher when nothing is held. What expired lapses as its programme says. Nothing to do gives no
-// events.
+// events. What was promised and not released goes back to the fund.
 std::vector<BooksEvent> expire(const Books&, const Programmes&, Id<Voucher>, Instant now);
 
 // Why a voucher of the holder does not pay for a bill.
@@ -54,6 +70,8 @@ enum class ExcludedBecause {
   no_share,    // no rate of its programme is for this chip, purpose or holder
   capped,      // the holder has had all that the programme gives in that year
   needs_cash,  // it pays a share, and nothing pays the rest
+  unapproved,  // the job is larger than its programme lets pass without an approval
+  unit_short,  // it pays in a unit of its own: too little of it, or no price for this chip
 };
 
 struct VoucherView {

@@ -152,7 +152,7 @@ TEST_F(Example, MeteringEachMinuteAsksEverySourceForTheSameAsOneBill) {
   metered(once, ChipTime::of(3 * 1000, hours(10)));
   EXPECT_EQ(often.captured, once.captured);
   EXPECT_EQ(often.captured[0] + often.captured[1] + often.captured[2], yuan(210));
-  EXPECT_EQ(paid_by(books, often), yuan(210));
+  EXPECT_EQ(paid_by(often), yuan(210));
 }
 
 }  // namespace

@@ -40,8 +40,11 @@ const Route table[] = {
     {"GET", "/v1/reservations", routes::get_reservations, false, {}},
     {"POST", "/v1/reservations", routes::post_reservation, true, {"dry_run"}},
     {"POST", "/v1/reservations/{id}/cancel", routes::cancel_reservation, true, {}},
+    {"GET", "/v1/programmes", routes::get_programmes, false, {}},
     {"GET", "/v1/vouchers", routes::get_vouchers, false, {"holder"}},
     {"POST", "/v1/vouchers", routes::post_voucher, true, {"dry_run"}},
+    {"POST", "/v1/vouchers/{id}/release", routes::release_voucher, true, {}},
+    {"POST", "/v1/vouchers/{id}/reimburse", routes::reimburse_voucher, true, {}},
     {"GET", "/v1/vouchers/{id}/statement", routes::voucher_statement, false, {}},
     {"GET", "/v1/accounts", routes::get_accounts, false, {}},
     {"GET", "/v1/accounts/statement", routes::account_statement, false, {"account"}},
@@ -453,10 +456,10 @@ void add_line(Json& json, const State& state, const Line& line, const std::strin
   for (const Id<Hold> id : line.holds) {
     const auto hold = state.books.holds.find(id);
     if (hold == state.books.holds.end()) continue;
-    const Account& source = state.books.accounts.at(hold->second.debit);
-    if (source.kind != AccountClass::limit) held += hold->second.open();
+    const Account& target = state.books.accounts.at(hold->second.credit);
+    if (target.kind == AccountClass::revenue) held += hold->second.open();
   }
-  captured = paid_by(state.books, line);
+  captured = paid_by(line);
   json["held"] = money(held, asset);
   json["captured"] = money(captured, asset);
 }

@@ -45,8 +45,11 @@ std::map<Id<Job>, double> recorded_ratios(const std::vector<Entry>& history) {
 bool by_people(const Command& command) {
   return std::holds_alternative<Configure>(command) ||
          std::holds_alternative<GrantVoucher>(command) ||
-         std::holds_alternative<MoveMoney>(command) || std::holds_alternative<Submit>(command) ||
-         std::holds_alternative<Cancel>(command) || std::holds_alternative<ReserveChips>(command) ||
+         std::holds_alternative<MoveMoney>(command) ||
+         std::holds_alternative<ReleaseTranche>(command) ||
+         std::holds_alternative<DecideReimbursement>(command) ||
+         std::holds_alternative<Submit>(command) || std::holds_alternative<Cancel>(command) ||
+         std::holds_alternative<ReserveChips>(command) ||
          std::holds_alternative<CancelReservation>(command);
 }
 

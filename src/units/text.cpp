@@ -78,9 +78,14 @@ constexpr std::array<Unit, 6> count_units{
 constexpr std::array<Unit, 4> rate_units{
     {{"/s", 1}, {"/min", 1.0 / 60}, {"/h", 1.0 / 3600}, {"/d", 1.0 / 86400}}};
 
+// Three capitals, a currency; or a small word of four letters and more, a unit that a programme
+// counts in.
 bool is_asset(std::string_view name) {
-  return name.size() == 3 &&
-         std::all_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  const bool currency =
+      std::all_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  const bool unit =
+      std::all_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  return (currency && name.size() == 3) || (unit && name.size() >= 4 && name.size() <= 12);
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }

@@ -44,7 +44,7 @@ Result<int> statement(Session& session) {
   session.print(fmt::format("{}: balance {}, of which {} held\n", plain(*name),
                             exact_amount(account.value("balance", Json())),
                             exact_amount(account.value("held", Json()))));
-  print_postings(session, *answer);
+  print_postings(session, *answer, true);
   return 0;
 }
 

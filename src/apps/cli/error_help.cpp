@@ -155,6 +155,8 @@ const std::vector<CodeHelp> refusals = {
      "It is not complete, or not for this holder, not now or not for so long."},
     {4024, "a payment of money that is not there",
      "A site is paid what it earned, a tenant what it has, an issuer pays what it owes."},
+    {4025, "nothing more is promised or due on a voucher",
+     "granary voucher list and account list show what is."},
     {4030, "nothing can run without a daemon", "Start granaryd."},
     {4041, "a local job on several nodes", "A local run is one process on one node."},
     {4081, "a probe of a busy machine, or of another chip",

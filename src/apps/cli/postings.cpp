@@ -46,23 +46,24 @@ void print_books(Session& session, const Json& books) {
       books.value("balanced", false) ? "balanced" : "NOT BALANCED"));
 }
 
-void print_postings(Session& session, const Json& statement) {
-  Table table({{"DATE (UTC)"},
-               {"FOR"},
-               {"MEMO", A::left, true},
-               {"WITH"},
-               {"DEBIT", A::right},
-               {"CREDIT", A::right},
-               {"BALANCE", A::right},
-               {"HELD", A::right}});
+void print_postings(Session& session, const Json& statement, bool with) {
+  std::vector<Table::Column> columns{{"DATE (UTC)"}, {"FOR"}, {"MEMO", A::left, true}};
+  if (with) columns.push_back({"WITH", A::left, true});
+  for (const char* const head : {"DEBIT", "CREDIT", "BALANCE", "HELD"}) {
+    columns.push_back({head, A::right});
+  }
+  Table table(std::move(columns));
   for (const Json& line : statement.at("lines")) {
     const std::string at = text_in(line, "at");
     const std::string owner = plain(text_in(line, "owner"));
-    table.add(
-        {date_of(at, at), owner.empty() ? "-" : owner, memo_of(line), plain(text_in(line, "with")),
-         line.contains("debit") ? exact_amount(line.at("debit")) : "-",
-         line.contains("credit") ? exact_amount(line.at("credit")) : "-",
-         exact_amount(line.value("balance", Json())), exact_amount(line.value("held", Json()))});
+    std::vector<Table::Cell> cells{date_of(at, at), owner.empty() ? "-" : owner, memo_of(line)};
+    if (with) cells.emplace_back(plain(text_in(line, "with")));
+    for (const char* const key : {"debit", "credit"}) {
+      cells.emplace_back(line.contains(key) ? exact_amount(line.at(key)) : std::string("-"));
+    }
+    cells.emplace_back(exact_amount(line.value("balance", Json())));
+    cells.emplace_back(exact_amount(line.value("held", Json())));
+    table.add(std::move(cells));
   }
   session.print(table);
   print_books(session, statement.at("books"));

@@ -12,7 +12,8 @@ std::string counted(const Json& object, const char* key);
 std::string escaped(const std::string& text);
 
 // A line for each posting of a granary.statement/1 or granary.account_statement/1, then the books.
-void print_postings(Session&, const Json& statement);
+// `with`: also the account on the other side.
+void print_postings(Session&, const Json& statement, bool with);
 void print_books(Session&, const Json& books);
 
 // "9c41...e2", enough to compare by eye.

@@ -35,7 +35,8 @@ Result<int> grant(Session& session) {
                   {"programme", arguments.text("programme")},
                   {"purposes", arguments.all("purpose")},
                   {"expires", arguments.text("expires")},
-                  {"declared", arguments.all("declare")}};
+                  {"declared", arguments.all("declare")},
+                  {"approved_by", arguments.text("approved-by")}};
   if (session.dry_run) {
     const auto preview = session.ask("/v1/vouchers?dry_run=1", body);
     if (!preview) return fail(preview.error());
@@ -53,6 +54,65 @@ Result<int> grant(Session& session) {
                             plain(text_in(*made, "holder")), plain(text_in(*made, "programme")),
                             exact_amount(made->value("fund_left", Json())),
                             exact_amount(made->value("fund", Json())), counted(*made, "entry")));
+  return 0;
+}
+
+Result<int> show(Session& session, const Result<Json>& made, const std::string& what) {
+  if (!made) return fail(made.error());
+  if (session.json) return session.print_json(*made);
+  std::string rest;
+  for (const char* const key : {"promised", "due"}) {
+    if (made->contains(key)) rest += fmt::format(", {} {}", exact_amount(made->at(key)), key);
+  }
+  session.print(fmt::format("{} {}: {} left{}.       entry {}\n", text_in(*made, "id"), what,
+                            exact_amount(made->value("left", Json())), rest,
+                            counted(*made, "entry")));
+  return 0;
+}
+
+Result<int> release(Session& session) {
+  const auto id = only_word(session, "voucher");
+  if (!id) return fail(id.error());
+  if (auto good = parse_id<Voucher>(*id); !good) return fail(good.error());
+  return show(session, session.post("/v1/vouchers/" + *id + "/release", Json::object()),
+              "released");
+}
+
+Result<int> reimburse(Session& session) {
+  const auto id = only_word(session, "voucher");
+  if (!id) return fail(id.error());
+  if (auto good = parse_id<Voucher>(*id); !good) return fail(good.error());
+  const Arguments& arguments = session.arguments;
+  if (auto amount = read_amount("amount", arguments.text("amount")); !amount) {
+    return fail(amount.error());
+  }
+  const bool refused = arguments.has("refuse");
+  const Json body{{"amount", arguments.text("amount")}, {"refuse", refused}};
+  return show(session, session.post("/v1/vouchers/" + *id + "/reimburse", body),
+              refused ? "refused" : "reimbursed");
+}
+
+Result<int> programmes(Session& session) {
+  const auto answer = session.get("/v1/programmes");
+  if (!answer) return fail(answer.error());
+  if (session.json) return session.print_json(*answer);
+  Table table({{"PROGRAMME"},
+               {"NAME", A::left, true},
+               {"KIND"},
+               {"FUND", A::right},
+               {"LEFT", A::right},
+               {"IN"},
+               {"STANDING"},
+               {"NOT KNOWN"}});
+  for (const Json& p : answer->at("programmes")) {
+    const std::string unknown = joined(p.value("unknown", Json()));
+    const bool has = p.contains("fund");
+    table.add({text_in(p, "id"), plain(text_in(p, "name")), text_in(p, "kind"),
+               has ? exact_amount(p.at("fund")) : "-", has ? exact_amount(p.at("fund_left")) : "-",
+               text_in(p, "asset"), text_in(p, "standing"), unknown.empty() ? "-" : unknown});
+  }
+  session.print(table);
+  session.print("  A programme of which something is not known grants nothing until it is.\n");
   return 0;
 }
 
@@ -103,7 +163,7 @@ Result<int> statement(Session& session) {
                             plain(text_in(voucher, "holder")), plain(text_in(voucher, "programme")),
                             purposes.empty() ? "anything" : purposes,
                             date_of(text_in(voucher, "expires"), "")));
-  print_postings(session, *answer);
+  print_postings(session, *answer, false);
   return 0;
 }
 
@@ -135,9 +195,22 @@ std::vector<Verb> voucher_verbs() {
             {"programme", "PROGRAMME", "whose fund it comes from", false, true},
             {"purpose", "PURPOSE", "pretrain, finetune, serve, run; none: any", true},
             {"expires", "DATE", "2027-06-30", false, true},
-            {"declare", "WORD", "what the holder has stated: start-up, sme, ...", true}},
+            {"declare", "WORD", "what the holder has stated: start-up, sme, ...", true},
+            {"approved-by", "NAME", "who else agreed, where a programme asks for it"}},
            grant},
           {"voucher list", "", "all vouchers", {{"holder", "TENANT", "only of this tenant"}}, list},
+          {"voucher programmes",
+           "",
+           "who gives money for chips, and what is left of it",
+           {},
+           programmes},
+          {"voucher release", "ID", "the next tranche of what was promised", {}, release},
+          {"voucher reimburse",
+           "ID",
+           "what is due on a voucher that pays back becomes its holder's cash",
+           {{"amount", "AMOUNT", "of what is due", false, true},
+            {"refuse", "", "it is not approved, and the voucher's again"}},
+           reimburse},
           {"voucher statement", "ID", "each posting of a voucher, with its balance", {}, statement},
           {"voucher verify", "", "reads all books again, from the first entry", {}, verify}};
 }

@@ -44,8 +44,11 @@ Result<Json> get_reservations(const Call&);
 Result<Json> post_reservation(const Call&);
 Result<Json> cancel_reservation(const Call&);
 // vouchers.cpp
+Result<Json> get_programmes(const Call&);
 Result<Json> get_vouchers(const Call&);
 Result<Json> post_voucher(const Call&);
+Result<Json> release_voucher(const Call&);
+Result<Json> reimburse_voucher(const Call&);
 Result<Json> voucher_statement(const Call&);
 // accounts.cpp
 Result<Json> get_accounts(const Call&);

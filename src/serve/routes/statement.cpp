@@ -55,6 +55,8 @@ void fold(Books& books, const Entry& entry, const std::string& name, Json& lines
       evolve(books, *granted);
     } else if (const auto* closed = std::get_if<Closed>(&event)) {
       evolve(books, *closed);
+    } else if (const auto* released = std::get_if<TrancheReleased>(&event)) {
+      evolve(books, *released);
     }
   }
 }

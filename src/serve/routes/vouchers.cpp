@@ -33,11 +33,41 @@ Json voucher_json(const State& state, const Voucher& v) {
             {"purposes", v.purposes},
             {"closed", v.closed}};
   if (!v.declared.empty()) json["declared"] = v.declared;
+  if (const Account* promise = find_account(state.books, "PROMISE:" + to_text(v.id))) {
+    json["promised"] = money(promise->available(), promise->asset);
+  }
+  if (const Account* due = find_account(state.books, "DUE:" + to_text(v.id))) {
+    json["due"] = money(due->available(), due->asset);
+  }
   if (const Account* fund = find_account(state.books, "FUND:" + v.programme)) {
     json["fund_left"] = money(fund->available(), fund->asset);
     json["fund"] = money(fund->credits_posted, fund->asset);
   }
   return json;
+}
+
+Result<Json> get_programmes(const Call& call) {
+  return look(call.core, [&](const State& state, Instant) -> Result<Json> {
+    Json all = Json::array();
+    for (const auto& [id, p] : state.configuration->programmes) {
+      const bool subsidy = p.kind == Programme::Kind::subsidy;
+      Json json{{"id", id},
+                {"name", p.name},
+                {"kind", subsidy ? "subsidy" : "vouchers"},
+                {"issuer", p.issuer},
+                {"asset", p.asset},
+                {"purposes", p.purposes},
+                {"standing", to_text(p.standing)},
+                {"source", p.source},
+                {"unknown", p.unknown}};
+      if (const Account* a = find_account(state.books, (subsidy ? "SUBS:" : "FUND:") + id)) {
+        json["fund_left"] = money(a->available(), a->asset);
+        json["fund"] = money(a->credits_posted, a->asset);
+      }
+      all.push_back(std::move(json));
+    }
+    return Json{{"schema", "granary.programmes/1"}, {"programmes", all}};
+  });
 }
 
 Result<Json> get_vouchers(const Call& call) {
@@ -54,7 +84,8 @@ Result<Json> get_vouchers(const Call& call) {
 }
 
 Result<Json> post_voucher(const Call& call) {
-  if (auto good = only(call.body, {"to", "amount", "programme", "purposes", "expires", "declared"});
+  if (auto good = only(call.body, {"to", "amount", "programme", "purposes", "expires", "declared",
+                                   "approved_by"});
       !good) {
     return fail(good.error());
   }
@@ -67,13 +98,15 @@ Result<Json> post_voucher(const Call& call) {
   }
   const auto purposes = texts(call.body, "purposes");
   if (!purposes) return fail(purposes.error());
+  const auto approved_by = text_or(call.body, "approved_by", "");
+  if (!approved_by) return fail(approved_by.error());
   const auto declared = texts(call.body, "declared");
   if (!declared) return fail(declared.error());
   const auto amount = parse_money(*amount_text);
   if (!amount) return fail(amount.error());
   const auto expires = parse_instant(*expires_text);
   if (!expires) return fail(expires.error());
-  const Grant wanted{*programme, *to, *amount, *purposes, *expires, *declared};
+  const Grant wanted{*programme, *to, *amount, *purposes, *expires, *declared, *approved_by};
   if (call.dry_run()) {
     Answer answer;
     const auto after = rehearse(call, GrantVoucher{wanted}, answer);
@@ -97,6 +130,41 @@ Result<Json> post_voucher(const Call& call) {
     json["entry"] = *entry;
     return json;
   });
+}
+
+namespace {
+Result<Json> changed(const Call& call, Id<Voucher> id, Command asked) {
+  const auto made = command(call, std::move(asked));
+  if (!made) return fail(made.error());
+  const auto entry = entry_of(call);
+  if (!entry) return fail(entry.error());
+  return look(call.core, [&](const State& state, Instant) -> Result<Json> {
+    Json json = voucher_json(state, state.books.vouchers.at(id));
+    json["schema"] = "granary.voucher/1";
+    json["entry"] = *entry;
+    return json;
+  });
+}
+}  // namespace
+
+Result<Json> release_voucher(const Call& call) {
+  const auto id = parse_id<Voucher>(call.id);
+  if (!id) return fail(id.error());
+  if (auto good = only(call.body, {}); !good) return fail(good.error());
+  return changed(call, *id, ReleaseTranche{*id});
+}
+
+Result<Json> reimburse_voucher(const Call& call) {
+  const auto id = parse_id<Voucher>(call.id);
+  if (!id) return fail(id.error());
+  if (auto good = only(call.body, {"amount", "refuse"}); !good) return fail(good.error());
+  const auto given = text(call.body, "amount");
+  if (!given) return fail(given.error());
+  const auto amount = parse_money(*given);
+  if (!amount) return fail(amount.error());
+  const auto refuse = flag(call.body, "refuse");
+  if (!refuse) return fail(refuse.error());
+  return changed(call, *id, DecideReimbursement{{*id, *amount, !*refuse}});
 }
 
 Result<Json> voucher_statement(const Call& call) {

@@ -157,7 +157,8 @@ void evolve_one(State& s, const LineOpen& e) { s.lines[e.line.owner] = e.line; }
 void evolve_one(State& s, const LineClosed& e) {
   const auto line = s.lines.find(e.owner);
   assert(line != s.lines.end() && "a line that closes was open");
-  const Money paid = paid_by(line->second);
+  // Of money: what was paid in kind is on the voucher's statement.
+  const Money paid = line->second.unit.empty() ? paid_by(line->second) : Money{};
   s.lines.erase(line);
   if (const auto id = parse_id<Job>(e.owner.substr(0, e.owner.find('/')))) {
     job_of(s, *id).paid += paid;

@@ -92,6 +92,8 @@ struct Source {
   VoucherView view;
   const Voucher* voucher = nullptr;
   const Programme* programme = nullptr;
+  // Why it did not pay from the first on; it may later, when a cap or a rate is another.
+  std::optional<ExcludedBecause> passed_over;
 };
 
 std::size_t width(const VoucherView& view) {
@@ -161,7 +163,11 @@ class Walk {
     lacking.needed = price_at(bill_.until) - start_;
     lacking.have = covered();
     lacking.until = bill_.until;
-    for (const Source& source : all_) lacking.vouchers.push_back(source.view);
+    for (const Source& source : all_) {
+      lacking.vouchers.push_back(source.view);
+      VoucherView& view = lacking.vouchers.back();
+      if (!view.excluded && !taken_from(source)) view.excluded = source.passed_over;
+    }
     std::sort(lacking.vouchers.begin(), lacking.vouchers.end(),
               [](const VoucherView& a, const VoucherView& b) { return a.voucher < b.voucher; });
     if (cash_) lacking.cash = books_.accounts.at(*cash_).available();
@@ -186,6 +192,12 @@ class Walk {
     int rank = 0;
     Money amount;
   };
+
+  bool taken_from(const Source& source) const {
+    return std::any_of(taken_.begin(), taken_.end(), [&](const Taken& taken) {
+      return taken.account == source.voucher->account;
+    });
+  }
 
   Money price_at(Instant t) const {
     const Span span = std::clamp(t, bill_.from, bill_.until) - bill_.from;
@@ -337,11 +349,11 @@ class Walk {
         return left_.at(giver.account) <= Money{};
       });
       if (capped) {
-        if (position_ == start_) source.view.excluded = ExcludedBecause::capped;
+        if (position_ == start_) source.passed_over = ExcludedBecause::capped;
         continue;
       }
       if (cover(at, end, source.programme, share, std::move(givers))) return true;
-      if (position_ == start_) source.view.excluded = ExcludedBecause::needs_cash;
+      if (position_ == start_) source.passed_over = ExcludedBecause::needs_cash;
     }
     return cover(at, end, nullptr, 0, {});
   }

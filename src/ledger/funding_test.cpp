@@ -217,6 +217,10 @@ TEST_F(Funds, ACapPerHolderAndYearCountsAllVouchersOfTheProgramme) {
   late.until = late.from + hours(20);
   EXPECT_THAT(payers(late), ElementsAre("V:v-1 90.00", "CAP:city/lab/2024 40.00",
                                         "CAP:city/lab/2025 50.00", "CASH:lab 110.00"));
+  // Also when nothing is left of this year's: what is left is that of the next.
+  city.caps[0].amount = yuan(20);
+  EXPECT_THAT(payers(late),
+              ElementsAre("V:v-1 20.00", "CAP:city/lab/2025 20.00", "CASH:lab 180.00"));
   // A cap that grows is grown in the books at the next use.
   city.caps[0].amount = yuan(70);
   EXPECT_THAT(payers(ten(hours(20))),

@@ -460,8 +460,9 @@ void add_line(Json& json, const State& state, const Line& line, const std::strin
     if (target.kind == AccountClass::revenue) held += hold->second.open();
   }
   captured = paid_by(line);
-  json["held"] = money(held, asset);
-  json["captured"] = money(captured, asset);
+  const std::string& in = line.unit.empty() ? asset : line.unit;
+  json["held"] = money(held, in);
+  json["captured"] = money(captured, in);
 }
 
 double seconds(Span span) { return static_cast<double>(span.count()) / 1e3; }

@@ -101,7 +101,8 @@ Json reservation_json(const State& state, const Reservation& r) {
   const Rate rate = line == state.lines.end() ? pool->rate : line->second.rate;  // as agreed
   const auto shares = static_cast<std::int64_t>(r.claim.held.size()) * whole_chip;
   const auto price = price_of(rate, ChipTime::of(shares, r.claim.until - r.claim.from));
-  if (price) json["price"] = money(*price, pool->asset);
+  const bool in_kind = line != state.lines.end() && !line->second.unit.empty();
+  if (price) json["price"] = money(*price, in_kind ? line->second.unit : pool->asset);
   if (line != state.lines.end()) {
     add_line(json, state, line->second, pool->asset);
   } else if (!r.open) {

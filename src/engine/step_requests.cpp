@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "engine/stepper.h"
+#include "ledger/refundable.h"
 #include "units/text.h"
 
 namespace granary {
@@ -109,6 +110,22 @@ Result<void> check_limits(const Limits& l) {
   return {};
 }
 
+// Refuses what may still have to be given back: what running jobs and reservations have paid.
+Result<void> check_final(const State& s, const std::string& name, Money amount) {
+  const Account* const account = find_account(s.books, name);
+  if (account == nullptr) return {};  // said by the ledger
+  Money open;
+  for (const auto& [owner, line] : s.lines) open += refundable(s.books, line, name);
+  const Money most = account->available() - open;
+  if (open == Money{} || amount <= most) return {};
+  return fail(Error::Kind::refused, 4024,
+              name + " has " + to_grouped_text(account->available()) + ", of which " +
+                  to_grouped_text(open) +
+                  " is of work that still runs and may have to be given back; " +
+                  to_grouped_text(amount) + " is more than the rest.",
+              "take " + to_grouped_text(most) + ", or wait until the work has ended");
+}
+
 // Whether every chip of the claim is still in the stock.
 bool holds(const std::vector<Pool>& pools, const Claim& claim) {
   const Pool* pool = find_pool(pools, claim.pool);
@@ -197,6 +214,11 @@ Result<std::string> Stepper::on(const MoveMoney& command) {
   if (payment.reason == Reason::top_up) {
     if (auto good = check_name("A tenant's name", payment.party); !good) return fail(good.error());
   }
+  if (payment.reason == Reason::pay_out) {
+    if (auto good = check_final(s_, "REV:" + payment.party, payment.amount); !good) {
+      return fail(good.error());
+    }
+  }
   const auto events = pay(s_.books, payment);
   if (!events) return fail(events.error());
   emit(*events);
@@ -213,6 +235,8 @@ Result<std::string> Stepper::on(const ReleaseTranche& command) {
 }
 
 Result<std::string> Stepper::on(const DecideReimbursement& command) {
+  const std::string due = "DUE:" + to_text(command.decision.voucher);
+  if (auto good = check_final(s_, due, command.decision.amount); !good) return fail(good.error());
   const auto events = decide(s_.books, command.decision);
   if (!events) return fail(events.error());
   emit(*events);

@@ -100,8 +100,7 @@ void read_site(Reading& reading, const TomlNode& root, Catalog& into) {
   site.name = reader.text("name", "\"Guian\"");
   site.runner = static_cast<Runner>(reader.word("runner", {"local", "simulated"}));
   site.asset = reader.text("asset", "\"CNY\"");
-  if (site.asset.size() != 3 ||
-      site.asset.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string::npos) {
+  if (!is_currency(site.asset)) {
     reader.report(1026, "asset", "must be three capital letters.", "write asset = \"CNY\"");
   }
   site.standing = reader.standing();

@@ -5,7 +5,6 @@
 #include <tuple>
 
 #include "engine/stepper.h"
-#include "ledger/refundable.h"
 #include "units/text.h"
 
 namespace granary {

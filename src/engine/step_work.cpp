@@ -339,7 +339,11 @@ void Stepper::tick_reservation(const Reservation& reservation) {
 bool Stepper::sweep_vouchers() {
   std::vector<Id<Voucher>> due;
   for (const auto& [id, voucher] : s_.books.vouchers) {
-    if (!voucher.closed && voucher.expires <= now_) due.push_back(id);
+    if (voucher.expires > now_) continue;
+    // Also a closed one that something has come back to.
+    if (!voucher.closed || s_.books.accounts.at(voucher.account).available() > Money{}) {
+      due.push_back(id);
+    }
   }
   const std::size_t before = events_.size();
   for (const Id<Voucher> id : due) emit(expire(s_.books, configuration().programmes, id, now_));

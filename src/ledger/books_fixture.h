@@ -56,6 +56,21 @@ struct World {
   }
   const Account& of(Id<Voucher> id) const { return account("V:" + to_text(id)); }
 
+  // Held by whom fund() says.
+  Line started(const Bill& bill, const char* owner) {
+    Line line;
+    line.owner = owner;
+    line.site = bill.site;
+    const auto paid = fund(books, programmes, bill);
+    EXPECT_TRUE(paid) << to_error(paid.error()).what;
+    if (!paid) return line;
+    const auto placed = place_hold(books, *paid, line, "start");
+    EXPECT_TRUE(placed) << placed.error().what;
+    if (!placed) return line;
+    fold(placed->events);
+    return placed->line;
+  }
+
   // Holds those amounts, one after the other, for a line of `rate` yuan per chip-hour.
   Line held(const std::vector<std::pair<Id<Voucher>, Money>>& amounts, std::int64_t rate) {
     Line line;

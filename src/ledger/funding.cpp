@@ -1,15 +1,13 @@
 #include "ledger/funding.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <map>
 #include <set>
 
-#include "ledger/admission.h"
 #include "ledger/holder_caps.h"
+#include "ledger/posting.h"
 #include "ledger/split.h"
-#include "units/text.h"
 
 namespace granary {
 namespace {
@@ -36,15 +34,14 @@ bool matches(const When& when, const Bill& bill, Instant at,
       (when.from != Instant{} && at < when.from) || (when.until != Instant{} && at >= when.until)) {
     return false;
   }
-  return when.holders.empty() ||
-         std::any_of(when.holders.begin(), when.holders.end(), [&](const std::string& word) {
-           return std::find(declared.begin(), declared.end(), word) != declared.end();
-         });
+  return when.holders.empty() || declared_one(declared, when.holders);
 }
 
-// The share that a programme pays of that use; 0 when none of its rates is for it.
+// The share that a programme pays of that use; 0 when none of its rates is for it, or when
+// something of it is not known any more.
 int share_of(const Programme& programme, const Bill& bill, Instant at,
              const std::vector<std::string>& declared) {
+  if (!programme.unknown.empty()) return 0;
   if (programme.shares.empty()) return whole_share;
   for (const ShareRule& rule : programme.shares) {
     if (matches(rule.when, bill, at, declared)) return rule.share;
@@ -62,7 +59,8 @@ std::optional<Rate> unit_price_of(const Programme& programme, const Bill& bill,
 }
 
 bool needs_approval(const Approval& approval, const Bill& bill) {
-  const Wide use = static_cast<Wide>(bill.shares) * (bill.until - bill.from).count();
+  const Wide use =
+      static_cast<Wide>(bill.shares) * (bill.until - bill.from).count() + bill.before.share_millis;
   return (approval.chips != 0 && chips_of(bill) > approval.chips) ||
          (approval.chip_hours != 0 && use > static_cast<Wide>(approval.chip_hours) * 3'600'000'000);
 }
@@ -269,6 +267,13 @@ class Walk {
       source.view.programme = source.voucher->programme;
       source.view.share = share_at(source, bill_.from);
       source.view.excluded = exclusion(source, account);
+      source.view.asset = account.asset;
+      if (source.view.excluded == ExcludedBecause::unit_short) {
+        Bill in_unit = bill_;
+        const auto rate = unit_price_of(*source.programme, bill_, source.voucher->declared);
+        in_unit.rate = rate.value_or(Rate{});
+        if (rate) source.view.unit_needed = price_of(in_unit);
+      }
       if (source.programme != nullptr) {
         for (const Id<Account> cap : caps_.of(*source.programme, *source.voucher, bill_.from)) {
           source.view.cap_left =
@@ -518,6 +523,7 @@ std::vector<Bill> in_kind(const Books& books, const Programmes& programmes, cons
     const Voucher& voucher = books.vouchers.at(id);
     const auto programme = programmes.find(voucher.programme);
     if (voucher.closed || programme == programmes.end()) continue;
+    if (!programme->second.unknown.empty()) continue;
     const auto rate = unit_price_of(programme->second, bill, voucher.declared);
     if (!rate) continue;
     Bill one = bill;

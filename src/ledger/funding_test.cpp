@@ -71,20 +71,7 @@ struct Funds : testing::Test {
     }
     return names;
   }
-  Line start(const Bill& wanted, const char* owner = "j-1/1") {
-    Line line;
-    line.owner = owner;
-    line.site = wanted.site;
-    line.rate = wanted.rate;
-    const auto funding = fund(books, world.programmes, wanted);
-    EXPECT_TRUE(funding) << to_error(funding.error()).what;
-    if (!funding) return line;
-    const auto placed = place_hold(books, *funding, line, "start");
-    EXPECT_TRUE(placed) << placed.error().what;
-    if (!placed) return line;
-    world.fold(placed->events);
-    return placed->line;
-  }
+  Line start(const Bill& wanted) { return world.started(wanted, "j-1/1"); }
   void meter(Line& line, double up_to) {
     const Captured captured = capture(books, line, chip_hours(1, up_to), "metered");
     EXPECT_EQ(captured.short_by, Money{});
@@ -342,7 +329,7 @@ TEST_F(Funds, AUnitOfItsOwnPaysForTheWholeOfAClaimOrForNothing) {
   world.fold(*events);
   EXPECT_THAT(payers(ten(hours(30))), ElementsAre("V:v-1 30.00"));
   EXPECT_THAT(payers(ten(hours(31))),
-              ElementsAre(HasSubstr("counts in a unit of its own and has 30.00 of it left")));
+              ElementsAre(HasSubstr("v-1 of hours has 30.00 hour left, the job needs 31.00")));
   Bill two = ten(hours(7));
   two.shares = 2000;  // 14 chip-hours at 2 hours each
   Line line = start(two);
@@ -373,6 +360,25 @@ TEST_F(Funds, ALargeJobNeedsAVoucherThatSomebodyElseApproved) {
   ASSERT_TRUE(events);
   world.fold(*events);
   EXPECT_THAT(payers(five), ElementsAre("V:v-2 50.00"));
+}
+
+TEST_F(Funds, ALargeJobIsNotMadeOfSmallExtensions) {
+  city.approval = {{}, 0, 100};
+  voucher(yuan(5000), hours(10'000));
+  Bill more = ten(hours(110));
+  more.from = t0 + hours(100);
+  more.before = chip_hours(1, 100);
+  EXPECT_THAT(payers(more), ElementsAre(HasSubstr("only with an approval")));
+}
+
+TEST_F(Funds, AProgrammeThatIsNotKnownAnyMorePaysNothing) {
+  city.shares = {{{}, 3000}};
+  voucher(yuan(100), hours(1000));
+  cash(yuan(100));
+  EXPECT_THAT(payers(ten(hours(1))), ElementsAre("V:v-1 3.00", "CASH:lab 7.00"));
+  city.shares.clear();
+  city.unknown = {"share"};
+  EXPECT_THAT(payers(ten(hours(1))), ElementsAre("CASH:lab 10.00"));
 }
 
 TEST_F(Funds, AGrantInTranchesIsReleasedOneAfterTheOther) {
@@ -411,7 +417,7 @@ TEST_F(Funds, WhoMayBeGrantedAVoucherIsForTheProgrammeToSay) {
   city.declare.clear();
   city.months = 1;
   EXPECT_EQ(refusal({}, hours(24 * 31)), "granted") << "to the same day of the next month";
-  EXPECT_THAT(refusal({}, hours(24 * 31 + 1)), HasSubstr("gives 1 months"));
+  EXPECT_THAT(refusal({}, hours(24 * 31 + 1)), HasSubstr("lets a voucher last 1 month, to"));
   city.from = t0 + hours(1);
   EXPECT_THAT(refusal({}), HasSubstr("grants from"));
   city.from = t0;

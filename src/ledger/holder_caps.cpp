@@ -13,43 +13,11 @@ std::chrono::year year_of(Instant at) {
   return std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(at)).year();
 }
 
-bool declared_one(const std::vector<std::string>& declared, const std::vector<std::string>& words) {
-  return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-    return std::find(declared.begin(), declared.end(), word) != declared.end();
-  });
-}
-
 Money balance_of(const Books& books, const std::string& name) {
   const Account* const account = find_account(books, name);
   return account == nullptr ? Money{} : account->balance();
 }
 
-// Opens accounts and numbers them from the next one of the books.
-class Opener {
- public:
-  Opener(const Books& books, std::vector<BooksEvent>& events)
-      : books_(books), events_(events), next_(books.next_account) {}
-
-  Id<Account> account(const std::string& name, AccountClass kind) {
-    if (const Account* const known = find_account(books_, name)) return known->id;
-    const auto [place, fresh] = opened_.try_emplace(name, Id<Account>{next_});
-    if (!fresh) return place->second;
-    ++next_;
-    Account account;
-    account.id = place->second;
-    account.name = name;
-    account.kind = kind;
-    account.asset = "limit";
-    events_.push_back(Opened{std::move(account)});
-    return place->second;
-  }
-
- private:
-  const Books& books_;
-  std::vector<BooksEvent>& events_;
-  std::uint64_t next_;
-  std::map<std::string, Id<Account>> opened_;
-};
 }  // namespace
 
 Instant start_of_next_year(Instant at) {
@@ -86,31 +54,26 @@ std::vector<Id<Account>> HolderCaps::of(const Programme& programme, const Vouche
 }
 
 std::vector<BooksEvent> HolderCaps::openings(std::map<Id<Account>, Id<Account>>& used) const {
-  std::vector<BooksEvent> events;
-  Opener opener(books_, events);
-  struct Growth {
-    Id<Account> limits, cap;
-    Money amount;
-  };
-  std::vector<Growth> growths;
+  std::vector<BooksEvent> openings;
+  std::vector<Leg> growths;
   for (auto& [id, becomes] : used) {
     const auto found = known_.find(id);
     if (found == known_.end()) continue;
     const Cap& cap = found->second;
-    const Id<Account> limits = opener.account("LIMITS", AccountClass::source);
-    becomes = opener.account("CAP:" + cap.key, AccountClass::limit);
-    opener.account("CAPUSED:" + cap.key, AccountClass::limit);
+    const auto open = [&](const std::string& name, AccountClass kind) {
+      return opened(books_, openings, name, kind, "limit").id;
+    };
+    const Id<Account> limits = open("LIMITS", AccountClass::source);
+    becomes = open("CAP:" + cap.key, AccountClass::limit);
+    open("CAPUSED:" + cap.key, AccountClass::limit);
     const Money funded =
         balance_of(books_, "CAP:" + cap.key) + balance_of(books_, "CAPUSED:" + cap.key);
-    if (cap.most > funded) growths.push_back({limits, becomes, cap.most - funded});
+    if (cap.most > funded) {
+      growths.push_back({LegKind::post, limits, becomes, cap.most - funded, {}});
+    }
   }
-  for (const Growth& growth : growths) {
-    append(events, {Reason::limit,
-                    {{LegKind::post, growth.limits, growth.cap, growth.amount, {}}},
-                    {},
-                    "cap"});
-  }
-  return events;
+  append(openings, {Reason::limit, std::move(growths), {}, "cap"});
+  return openings;
 }
 
 }  // namespace granary

@@ -19,7 +19,7 @@ class HolderCaps {
   explicit HolderCaps(const Books&);  // the books must outlive it
 
   // Accounts of the caps that bind this voucher's use at that instant. Those that are not in the
-  // books have ids of this object only, until placed() names them.
+  // books have ids of this object only, until openings() names them.
   std::vector<Id<Account>> of(const Programme&, const Voucher&, Instant at);
   Money left(Id<Account> cap) const { return known_.at(cap).left; }
 

@@ -2,8 +2,8 @@
 
 #include <fmt/core.h>
 
-#include "ledger/admission.h"
 #include "ledger/posting.h"
+#include "units/text.h"
 
 namespace granary {
 namespace {
@@ -29,15 +29,6 @@ Way way_of(Reason reason) {
   }
 }
 
-Account fresh(std::uint64_t id, std::string name, AccountClass kind, const std::string& asset) {
-  Account account;
-  account.id = Id<Account>{id};
-  account.name = std::move(name);
-  account.kind = kind;
-  account.asset = asset;
-  return account;
-}
-
 // What the payment may be at most, and how that is said; nothing for money that is paid in.
 struct Bound {
   Money most;
@@ -60,52 +51,37 @@ Result<std::vector<BooksEvent>> pay(const Books& books, const BankPayment& payme
                 fmt::format("a payment of {}: a bank moves whole hundredths, and more than zero.",
                             to_grouped_text(amount)));
   }
-  if (payment.asset.size() != 3 || payment.asset[0] < 'A' || payment.asset[0] > 'Z') {
+  if (!is_currency(payment.asset)) {
     return fail(Error::Kind::invalid, 1017,
                 fmt::format("\"{}\" is not a currency: a bank moves CNY, USD, ....",
                             payment.asset.substr(0, 40)));
   }
   std::vector<BooksEvent> events;
-  Admission admission(books);
-  std::uint64_t next = books.next_account;
-  const auto open = [&](Account account) {
-    admission.open(account);
-    events.push_back(Opened{account});
-    ++next;
-    return account.id;
-  };
-  const Account* const known = find_account(books, way.prefix + payment.party);
-  if (known == nullptr && payment.reason != Reason::top_up) {
+  const std::string name = way.prefix + payment.party;
+  if (find_account(books, name) == nullptr && payment.reason != Reason::top_up) {
     return fail(Error::Kind::not_found, 2018,
                 fmt::format("no {} \"{}\" has an account.", way.party, payment.party));
   }
-  if (known != nullptr && known->asset != payment.asset) {
-    return fail(
-        Error::Kind::refused, 4024,
-        fmt::format("{} counts in {}, not in {}.", known->name, known->asset, payment.asset));
+  const Account party = opened(books, events, name, AccountClass::cash, payment.asset);
+  if (party.asset != payment.asset) {
+    return fail(Error::Kind::refused, 4024,
+                fmt::format("{} counts in {}, not in {}.", name, party.asset, payment.asset));
   }
-  if (known != nullptr) {
-    if (const auto bound = bound_of(payment, *known); bound && amount > bound->most) {
-      return fail(Error::Kind::refused, 4024,
-                  fmt::format("{}; {} is more than that.", bound->text, to_grouped_text(amount)));
-    }
+  if (const auto bound = bound_of(payment, party); bound && amount > bound->most) {
+    return fail(Error::Kind::refused, 4024,
+                fmt::format("{}; {} is more than that.", bound->text, to_grouped_text(amount)));
   }
-  const Id<Account> party =
-      known != nullptr
-          ? known->id
-          : open(fresh(next, way.prefix + payment.party, AccountClass::cash, payment.asset));
-  const std::string bank_name = "BANK:" + payment.asset;
-  const Account* const bank_known = find_account(books, bank_name);
-  const Id<Account> bank = bank_known != nullptr
-                               ? bank_known->id
-                               : open(fresh(next, bank_name, AccountClass::source, payment.asset));
-  Transfer transfer{
-      payment.reason,
-      {{LegKind::post, way.from_bank ? bank : party, way.from_bank ? party : bank, amount, {}}},
-      {},
-      way.memo + payment.party};
-  if (auto admitted = admission.add(transfer); !admitted) return fail(admitted.error());
-  events.push_back(Posted{std::move(transfer)});
+  const Account bank =
+      opened(books, events, "BANK:" + payment.asset, AccountClass::source, payment.asset);
+  append(events, {payment.reason,
+                  {{LegKind::post,
+                    way.from_bank ? bank.id : party.id,
+                    way.from_bank ? party.id : bank.id,
+                    amount,
+                    {}}},
+                  {},
+                  way.memo + payment.party});
+  if (auto admitted = admit(books, events); !admitted) return fail(admitted.error());
   return events;
 }
 

@@ -17,7 +17,8 @@ struct BankPayment {
   std::string asset = "CNY";
 };
 
-// Banks move whole hundredths: G1008 for an amount that is none, or not positive. G2018: nobody of
+// Banks move whole hundredths: G1008 for an amount that is none, or not positive; G1017
+// for what is no currency. G2018: nobody of
 // that name has such an account. G4024: in another currency than theirs, or more than a site
 // earned, a tenant has or an issuer owes.
 Result<std::vector<BooksEvent>> pay(const Books&, const BankPayment&);

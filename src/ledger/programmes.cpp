@@ -263,6 +263,16 @@ class ProgrammeReader {
   }
 
   void check() {
+    const bool priced = reader_.has("prices");
+    if (!programme_.asset.empty() && priced == is_currency(programme_.asset)) {
+      reader_.report(1028, priced ? "prices" : "fund",
+                     fmt::format("{} is {}.", programme_.asset,
+                                 priced ? "a currency: sites say what chips cost in it"
+                                        : "a unit of its own, and nothing says what a chip costs"),
+                     priced ? "remove prices, or count in a unit such as \"10000 hour\""
+                            : fmt::format("add [[prices]] with price = \"1 {} per chip-hour\"",
+                                          programme_.asset));
+    }
     if (!programme_.prices.empty() &&
         (programme_.mode == Programme::Mode::reimburse || !programme_.shares.empty() ||
          programme_.kind == Programme::Kind::subsidy)) {
@@ -271,7 +281,7 @@ class ProgrammeReader {
     }
     if (programme_.kind == Programme::Kind::vouchers) return;
     for (const char* const key : {"caps", "with_subsidy", "expiry", "lapse", "holders", "declare",
-                                  "months", "mode", "tranches", "approval"}) {
+                                  "months", "mode", "tranches", "approval", "from", "until"}) {
       if (!reader_.has(key)) continue;
       reader_.report(1028, key, "is about vouchers, and a subsidy grants none.",
                      "remove it, or write kind = \"vouchers\"");

@@ -201,6 +201,11 @@ TEST(Programmes, AFileThatContradictsItselfIsRefused) {
               HasSubstr("has a cap already"));
   EXPECT_THAT(refused("rates = []\n"), HasSubstr("an empty list says nothing"));
   EXPECT_THAT(refused("rates = [1]\n"), HasSubstr("must hold tables"));
+  EXPECT_THAT(refused("kind = \"subsidy\"\nshare = \"20 %\"\nuntil = \"2027-01-01\"\n"),
+              HasSubstr("until: is about vouchers"));
+  EXPECT_THAT(refusal(with("CNY", "hour")), HasSubstr("nothing says what a chip costs"));
+  EXPECT_THAT(refused("[[prices]]\nprice = \"5 CNY per chip-hour\"\n"),
+              HasSubstr("sites say what chips cost in it"));
   EXPECT_THAT(refused("kind = \"subsidy\"\n"), HasSubstr("share is missing"));
   EXPECT_THAT(refused("kind = \"subsidy\"\nshare = \"20 %\"\nmonths = 3\n"),
               HasSubstr("a subsidy grants none"));

@@ -6,7 +6,6 @@
 #include <cassert>
 #include <limits>
 
-#include "ledger/admission.h"
 #include "ledger/posting.h"
 #include "ledger/split.h"
 
@@ -45,8 +44,9 @@ std::vector<Money> parts_of(const Line& line, Money price, const std::vector<Mon
     for (const Part& part : stretch.parts) shares.push_back({part.share, part.beside});
     const std::vector<Money> each = split(covered, shares);
     for (std::size_t i = 0; i < stretch.parts.size(); ++i) {
-      for (const int hold : stretch.parts[i].holds)
+      for (const int hold : stretch.parts[i].holds) {
         parts.at(static_cast<std::size_t>(hold)) += each[i];
+      }
     }
     from = stretch.upto;
   }
@@ -54,30 +54,31 @@ std::vector<Money> parts_of(const Line& line, Money price, const std::vector<Mon
   return parts;
 }
 
-// Whether a hold is beside the price: a limit, or what becomes due to the payer.
-bool beside(const Line& line, std::size_t hold) {
+// What each hold of a line is: of the price, or beside it as what becomes due or as a limit.
+enum class Role { price, due, limit };
+std::vector<Role> roles_of(const Line& line, std::size_t holds) {
+  std::vector<Role> roles(holds, Role::price);
   for (const Stretch& stretch : line.stretches) {
     for (const Part& part : stretch.parts) {
       for (std::size_t i = 0; i < part.holds.size(); ++i) {
-        if (part.holds[i] == static_cast<int>(hold)) return part.beside || i > 0;
+        roles.at(static_cast<std::size_t>(part.holds[i])) = i > 0         ? Role::limit
+                                                            : part.beside ? Role::due
+                                                                          : Role::price;
       }
     }
   }
-  return false;
+  return roles;
 }
+std::vector<Role> roles_of(const Line& line) { return roles_of(line, line.holds.size()); }
 
-struct Target {
-  std::string name;
-  AccountClass kind = AccountClass::revenue;
-};
-// The account that a hold of the line on this one moves to.
-Target target_of(const Account& account, const Line& line, std::size_t hold) {
-  if (account.kind == AccountClass::limit) {
-    return {"CAPUSED" + account.name.substr(account.name.find(':')), AccountClass::limit};
-  }
-  if (beside(line, hold)) return {"DUE" + account.name.substr(1), AccountClass::due};
-  if (!line.unit.empty()) return {"USED:" + line.site + "/" + line.unit};
-  return {"REV:" + line.site};
+// The account that a hold of that role on this account moves to, and its class.
+std::pair<std::string, AccountClass> target_of(const Line& line, Role role,
+                                               const std::string& source) {
+  const std::string whose = source.substr(source.find(':'));
+  if (role == Role::limit) return {"CAPUSED" + whose, AccountClass::limit};
+  if (role == Role::due) return {"DUE" + whose, AccountClass::due};
+  if (line.unit.empty()) return {"REV:" + line.site, AccountClass::revenue};
+  return {"USED:" + line.site + "/" + line.unit, AccountClass::revenue};
 }
 
 // The stretches that a line without any stands for: one for each of its holds.
@@ -110,88 +111,34 @@ void append_stretches(const Books& books, const Funding& funding, Line& line) {
   }
 }
 
-// Opens what is missing and proposes the legs, all checked against the books in order.
-class Placing {
- public:
-  Placing(const Books& books, Line line)
-      : books_(books), admission_(books), placed_{{}, std::move(line)} {}
-
-  Result<Placed> run(const Funding& funding, const std::string& memo) {
-    placed_.line.unit = funding.unit;
-    placed_.line.rate = funding.rate;
-    append_stretches(books_, funding, placed_.line);
-    for (const BooksEvent& event : funding.openings) {
-      if (auto added = add(event); !added) return fail(added.error());
-    }
-    Posting posting{Reason::hold, {}, placed_.line.owner, memo};
-    std::uint64_t next = books_.next_hold;
-    for (const Payer& payer : funding.payers) {
-      const auto source = account_of(payer.account);
-      if (!source) return fail(source.error());
-      const auto target =
-          account_for(target_of(*source, placed_.line, placed_.line.holds.size()), funding.asset);
-      if (!target) return fail(target.error());
-      const Id<Hold> hold{next++};
-      posting.legs.push_back({LegKind::hold, payer.account, *target, payer.amount, hold});
-      placed_.line.holds.push_back(hold);
-      placed_.line.sources.push_back(payer.account);
-      placed_.line.captured.push_back(Money{});
-    }
-    std::vector<BooksEvent> posted;
-    append(posted, std::move(posting));
-    for (const BooksEvent& event : posted) {
-      if (auto added = add(event); !added) return fail(added.error());
-    }
-    return std::move(placed_);
+Result<Account> account_of(const Books& books, const std::vector<BooksEvent>& openings,
+                           Id<Account> id) {
+  const auto known = books.accounts.find(id);
+  if (known != books.accounts.end()) return known->second;
+  for (const BooksEvent& event : openings) {
+    const auto* const fresh = std::get_if<Opened>(&event);
+    if (fresh != nullptr && fresh->account.id == id) return fresh->account;
   }
-
- private:
-  Result<void> add(const BooksEvent& event) {
-    placed_.events.push_back(event);
-    if (const auto* opened = std::get_if<Opened>(&event)) {
-      opened_.push_back(opened->account);
-      admission_.open(opened->account);
-    } else if (const auto* posted = std::get_if<Posted>(&event)) {
-      return admission_.add(posted->transfer);
-    }
-    return {};
-  }
-
-  Result<Account> account_of(Id<Account> id) const {
-    const auto known = books_.accounts.find(id);
-    if (known != books_.accounts.end()) return known->second;
-    for (const Account& account : opened_) {
-      if (account.id == id) return account;
-    }
-    return fail(Error::Kind::bug, 9001,
-                fmt::format("a payment from account {}, which was never opened", id.value));
-  }
-
-  Result<Id<Account>> account_for(const Target& target, const std::string& asset) {
-    if (const Account* known = find_account(books_, target.name)) return known->id;
-    for (const Account& account : opened_) {
-      if (account.name == target.name) return account.id;
-    }
-    Account revenue;
-    revenue.id = Id<Account>{books_.next_account + opened_.size()};
-    revenue.name = target.name;
-    revenue.kind = target.kind;
-    revenue.asset = asset;
-    if (auto added = add(Opened{revenue}); !added) return fail(added.error());
-    return revenue.id;
-  }
-
-  const Books& books_;
-  Admission admission_;
-  Placed placed_;
-  std::vector<Account> opened_;
-};
+  return fail(Error::Kind::bug, 9001,
+              fmt::format("a payment from account {}, which was never opened", id.value));
+}
 }  // namespace
 
 Money paid_by(const Line& line) {
+  const std::vector<Role> roles = roles_of(line);
   Money sum;
-  for (std::size_t i = 0; i < line.captured.size(); ++i) {
-    if (!beside(line, i)) sum += line.captured[i];
+  for (std::size_t i = 0; i < roles.size(); ++i) {
+    if (roles[i] == Role::price) sum += line.captured[i];
+  }
+  return sum;
+}
+
+Money refundable(const Books& books, const Line& line, const std::string& account) {
+  const std::vector<Role> roles = roles_of(line);
+  Money sum;
+  for (std::size_t i = 0; i < roles.size(); ++i) {
+    const std::string& source = books.accounts.at(line.sources[i]).name;
+    if (target_of(line, roles[i], source).first == account) sum += line.captured[i];
   }
   return sum;
 }
@@ -204,8 +151,31 @@ Result<Placed> place_hold(const Books& books, const Funding& funding, Line line,
 
 Result<Placed> extend_hold(const Books& books, const Funding& funding, Line line,
                            const std::string& memo) {
-  if (funding.payers.empty()) return Placed{{}, std::move(line)};
-  return Placing(books, std::move(line)).run(funding, memo);
+  Placed placed{{}, std::move(line)};
+  if (funding.payers.empty()) return placed;
+  Line& more = placed.line;
+  more.unit = funding.unit;
+  more.rate = funding.rate;
+  append_stretches(books, funding, more);
+  const std::size_t first = more.holds.size();
+  const std::vector<Role> roles = roles_of(more, first + funding.payers.size());
+  placed.events = funding.openings;
+  Posting posting{Reason::hold, {}, more.owner, memo};
+  std::uint64_t next = books.next_hold;
+  for (const Payer& payer : funding.payers) {
+    const auto source = account_of(books, funding.openings, payer.account);
+    if (!source) return fail(source.error());
+    const auto [name, kind] = target_of(more, roles[more.holds.size()], source->name);
+    const Id<Account> target = opened(books, placed.events, name, kind, funding.asset).id;
+    const Id<Hold> hold{next++};
+    posting.legs.push_back({LegKind::hold, payer.account, target, payer.amount, hold});
+    more.holds.push_back(hold);
+    more.sources.push_back(payer.account);
+    more.captured.push_back(Money{});
+  }
+  append(placed.events, std::move(posting));
+  if (auto admitted = admit(books, placed.events); !admitted) return fail(admitted.error());
+  return placed;
 }
 
 Captured capture(const Books& books, Line line, ChipTime used, const std::string& memo) {
@@ -220,6 +190,7 @@ Captured capture(const Books& books, Line line, ChipTime used, const std::string
     if (found != books.holds.end()) most[i] += found->second.open();
   }
   const std::vector<Money> parts = parts_of(paid, whole, most);
+  const std::vector<Role> roles = roles_of(paid);
   Posting posting{Reason::capture, {}, paid.owner, memo};
   for (std::size_t i = 0; i < paid.holds.size(); ++i) {
     const Money part = parts[i] - paid.captured[i];
@@ -227,7 +198,7 @@ Captured capture(const Books& books, Line line, ChipTime used, const std::string
     const Hold& hold = books.holds.at(paid.holds[i]);
     posting.legs.push_back({LegKind::capture, hold.debit, hold.credit, part, hold.id});
     paid.captured[i] += part;
-    if (!beside(paid, i)) out.amount += part;
+    if (roles[i] == Role::price) out.amount += part;
   }
   const Money due = std::max(Money{}, whole - (before + out.amount));
   out.short_by = due;
@@ -239,13 +210,14 @@ Captured capture(const Books& books, Line line, ChipTime used, const std::string
 Released release(const Books& books, const Line& line, const std::string& memo) {
   Released out;
   Posting posting{Reason::release, {}, line.owner, memo};
+  const std::vector<Role> roles = roles_of(line);
   for (std::size_t i = 0; i < line.holds.size(); ++i) {
     const Id<Hold> id = line.holds[i];
     const auto found = books.holds.find(id);
     if (found == books.holds.end()) continue;
     const Hold& hold = found->second;
     posting.legs.push_back({LegKind::release, hold.debit, hold.credit, hold.open(), id});
-    if (!beside(line, i)) out.amount += hold.open();
+    if (roles[i] == Role::price) out.amount += hold.open();
   }
   append(out.events, std::move(posting));
   return out;
@@ -258,17 +230,19 @@ Refunded refund(const Books& books, Line line, ChipTime kept, const std::string&
   if (kept >= paid.metered) return out;
   // What was captured beyond the price of what is kept: also right when a capture fell short.
   const std::vector<Money> parts = parts_of(paid, price(paid.rate, kept), paid.captured);
+  const std::vector<Role> roles = roles_of(paid);
   Posting posting{Reason::refund, {}, paid.owner, memo};
   for (std::size_t i = paid.captured.size(); i > 0; --i) {
     Money& captured = paid.captured[i - 1];
     const Money part = captured - parts[i - 1];
     if (part == Money{}) continue;
     const Account& source = books.accounts.at(paid.sources[i - 1]);
-    const Account* const target = find_account(books, target_of(source, paid, i - 1).name);
+    const Account* const target =
+        find_account(books, target_of(paid, roles[i - 1], source.name).first);
     assert(target != nullptr && "what was captured went there");
     posting.legs.push_back({LegKind::post, target->id, source.id, part, {}});
     captured -= part;
-    if (!beside(paid, i - 1)) out.amount += part;
+    if (roles[i - 1] == Role::price) out.amount += part;
   }
   paid.metered = kept;
   append(out.events, std::move(posting));

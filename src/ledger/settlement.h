@@ -43,6 +43,10 @@ struct Line {
 // What the payers of a line have given, less refunds; limits and what is due are beside it.
 Money paid_by(const Line&);
 
+// What the line has captured into the account of that name (REV:<site>, DUE:<voucher>): it may
+// still have to be given back, so it is not paid out before the line is closed.
+Money refundable(const Books&, const Line&, const std::string& account);
+
 // The most that may be taken from an account.
 struct Payer {
   Id<Account> account;

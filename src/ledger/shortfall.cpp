@@ -5,19 +5,11 @@
 
 #include <algorithm>
 
-#include "ledger/vouchers.h"
+#include "ledger/posting.h"
 
 namespace granary {
 namespace {
 constexpr std::size_t most_named = 3;  // vouchers that a sentence names
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    text += (i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ") + parts[i];
-  }
-  return text;
-}
 
 bool includes(const VoucherView& view, const std::string& purpose) {
   return view.purposes.empty() ||
@@ -66,8 +58,13 @@ std::string why(const VoucherView& view, const Shortfall& shortfall, std::string
       return fmt::format("{} of {} pays for so large a {} only with an approval", id,
                          view.programme, payee);
     case ExcludedBecause::unit_short:
-      return fmt::format("{} of {} counts in a unit of its own and has {} of it left, not enough",
-                         id, view.programme, to_grouped_text(view.left));
+      if (!view.unit_needed) {
+        return fmt::format("{} of {} counts in {} and has no price for {}", id, view.programme,
+                           view.asset, shortfall.chip);
+      }
+      return fmt::format("{} of {} has {} {} left, the {} needs {}", id, view.programme,
+                         to_grouped_text(view.left), view.asset, payee,
+                         to_grouped_text(*view.unit_needed));
   }
   return id;
 }

@@ -4,33 +4,12 @@
 
 #include <algorithm>
 #include <cassert>
-#include <limits>
 
-#include "ledger/admission.h"
 #include "ledger/posting.h"
 #include "units/text.h"
 
 namespace granary {
 namespace {
-struct Opening {
-  std::string name;
-  AccountClass kind = AccountClass::fund;
-  std::string asset;
-};
-
-// The account of that name; when it is missing, it is opened as the next one after the events.
-Id<Account> account_of(const Books& books, std::vector<BooksEvent>& events, Opening opening) {
-  if (const Account* known = find_account(books, opening.name)) return known->id;
-  Account account;
-  account.id = Id<Account>{books.next_account + events.size()};  // so far only Opened
-  account.name = std::move(opening.name);
-  account.kind = opening.kind;
-  account.asset = std::move(opening.asset);
-  const Id<Account> id = account.id;
-  events.push_back(Opened{std::move(account)});
-  return id;
-}
-
 // In the order of known_purposes(), each once; G4005 for one that the programme does not pay for.
 Result<std::vector<std::string>> narrowed(const Programme& programme,
                                           const std::vector<std::string>& wanted) {
@@ -50,14 +29,6 @@ Result<std::vector<std::string>> narrowed(const Programme& programme,
     if (std::find(wanted.begin(), wanted.end(), known) != wanted.end()) purposes.push_back(known);
   }
   return purposes;
-}
-
-std::string joined(const std::vector<std::string>& words, const char* last) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    text += (i == 0 ? "" : i + 1 == words.size() ? last : ", ") + words[i];
-  }
-  return text;
 }
 
 std::string promise_name(Id<Voucher> id) { return "PROMISE:" + to_text(id); }
@@ -82,15 +53,12 @@ Result<void> may_grant(const Programme& programme, const Grant& grant, Instant n
     return fail(Error::Kind::refused, 4023, fmt::format("programme {} {}", programme.id, why),
                 std::move(fix));
   };
-  const auto declared = [&](const std::string& word) {
-    return std::find(grant.declared.begin(), grant.declared.end(), word) != grant.declared.end();
-  };
   if (programme.kind == Programme::Kind::subsidy) {
     return refuse("is a subsidy: it pays a share of bills and grants no vouchers.",
                   "name a programme of kind vouchers");
   }
   if (!programme.unknown.empty()) {
-    return refuse(fmt::format("is incomplete: {} {} unknown.", joined(programme.unknown, " and "),
+    return refuse(fmt::format("is incomplete: {} {} unknown.", joined(programme.unknown),
                               programme.unknown.size() == 1 ? "is" : "are"),
                   "find it out, write it into the programme's file and load the file");
   }
@@ -110,15 +78,14 @@ Result<void> may_grant(const Programme& programme, const Grant& grant, Instant n
         fmt::format("granted until {}, and it is {} now.", to_text(programme.until), to_text(now)),
         "name another programme");
   }
-  if (!programme.holders.empty() &&
-      std::none_of(programme.holders.begin(), programme.holders.end(), declared)) {
+  if (!programme.holders.empty() && !declared_one(grant.declared, programme.holders)) {
     return refuse(fmt::format("is for holders that declare {}; {} declared {}.",
                               joined(programme.holders, " or "), grant.holder,
-                              grant.declared.empty() ? "nothing" : joined(grant.declared, " and ")),
+                              grant.declared.empty() ? "nothing" : joined(grant.declared)),
                   fmt::format("--declare {}, if that is so", programme.holders.front()));
   }
   for (const std::string& word : programme.declare) {
-    if (declared(word)) continue;
+    if (declared_one(grant.declared, {word})) continue;
     return refuse(fmt::format("asks every holder to declare {}.", word),
                   fmt::format("--declare {}, once the holder has", word));
   }
@@ -128,8 +95,9 @@ Result<void> may_grant(const Programme& programme, const Grant& grant, Instant n
     if (!last.ok()) last = last.year() / last.month() / std::chrono::last;
     const Instant latest = Instant(std::chrono::sys_days(last)) + (now - Instant(day));
     if (grant.expires > latest) {
-      return refuse(fmt::format("gives {} months, to {}; the voucher would expire on {}.",
-                                programme.months, to_text(latest), to_text(grant.expires)),
+      return refuse(fmt::format("lets a voucher last {} month{}, to {}; it would expire on {}.",
+                                programme.months, programme.months == 1 ? "" : "s", to_text(latest),
+                                to_text(grant.expires)),
                     "let it expire earlier");
     }
   }
@@ -149,19 +117,6 @@ Error unknown_programme(const Programmes& programmes, const std::string& id) {
 
 }  // namespace
 
-void append(std::vector<BooksEvent>& events, Posting posting) {
-  for (std::size_t from = 0; from < posting.legs.size(); from += max_legs) {
-    const std::size_t to = std::min(posting.legs.size(), from + max_legs);
-    Transfer transfer;
-    transfer.reason = posting.reason;
-    transfer.legs.assign(posting.legs.begin() + static_cast<std::ptrdiff_t>(from),
-                         posting.legs.begin() + static_cast<std::ptrdiff_t>(to));
-    transfer.owner = posting.owner;
-    transfer.memo = posting.memo;
-    events.push_back(Posted{std::move(transfer)});
-  }
-}
-
 void evolve(Books& books, const BooksEvent& event) {
   std::visit([&books](const auto& one) { evolve(books, one); }, event);
 }
@@ -172,13 +127,13 @@ std::vector<BooksEvent> appropriate(const Books& books, const Programme& program
   if (!programme.unknown.empty()) return events;
   const bool subsidy = programme.kind == Programme::Kind::subsidy;
   const Id<Account> fund =
-      account_of(books, events,
-                 {(subsidy ? "SUBS:" : "FUND:") + programme.id,
-                  subsidy ? AccountClass::subsidy : AccountClass::fund, programme.asset});
-  const Id<Account> source = account_of(
-      books, events, {"CITY:" + programme.issuer, AccountClass::source, programme.asset});
+      opened(books, events, (subsidy ? "SUBS:" : "FUND:") + programme.id,
+             subsidy ? AccountClass::subsidy : AccountClass::fund, programme.asset)
+          .id;
+  const Id<Account> source =
+      opened(books, events, "CITY:" + programme.issuer, AccountClass::source, programme.asset).id;
   if (!subsidy) {
-    account_of(books, events, {"EXPIRED:" + programme.id, AccountClass::expired, programme.asset});
+    opened(books, events, "EXPIRED:" + programme.id, AccountClass::expired, programme.asset);
   }
   if (programme.fund > appropriated) {
     const Money growth = programme.fund - appropriated;
@@ -220,7 +175,7 @@ Result<std::vector<BooksEvent>> grant(const Books& books, const Programmes& prog
   Voucher voucher;
   voucher.id = Id<Voucher>{books.next_voucher};
   voucher.account =
-      account_of(books, events, {"V:" + to_text(voucher.id), AccountClass::voucher, fund->asset});
+      opened(books, events, "V:" + to_text(voucher.id), AccountClass::voucher, fund->asset).id;
   voucher.programme = programme.id;
   voucher.holder = grant.holder;
   voucher.face = grant.amount;
@@ -236,14 +191,12 @@ Result<std::vector<BooksEvent>> grant(const Books& books, const Programmes& prog
   }
   if (first < grant.amount) {
     const Id<Account> promise =
-        account_of(books, events, {promise_name(voucher.id), AccountClass::fund, fund->asset});
+        opened(books, events, promise_name(voucher.id), AccountClass::fund, fund->asset).id;
     transfer.legs.push_back({LegKind::post, fund->id, promise, grant.amount - first, {}});
   }
-  Admission admission(books);
-  for (const BooksEvent& event : events) admission.open(std::get<Opened>(event).account);
-  if (auto admitted = admission.add(transfer); !admitted) return fail(admitted.error());
   events.push_back(Granted{std::move(voucher)});
   events.push_back(Posted{std::move(transfer)});
+  if (auto admitted = admit(books, events); !admitted) return fail(admitted.error());
   return events;
 }
 
@@ -290,13 +243,13 @@ Result<std::vector<BooksEvent>> decide(const Books& books, const Reimbursement& 
   std::vector<BooksEvent> events;
   Id<Account> to = found->second.account;
   if (decision.approved) {
-    const std::string cash = "CASH:" + found->second.holder;
-    to = account_of(books, events, {cash, AccountClass::cash, due->asset});
-    if (const Account* const known = find_account(books, cash);
-        known != nullptr && known->asset != due->asset) {
+    const Account cash =
+        opened(books, events, "CASH:" + found->second.holder, AccountClass::cash, due->asset);
+    if (cash.asset != due->asset) {
       return fail(Error::Kind::refused, 4024,
-                  fmt::format("{} counts in {}, not in {}.", cash, known->asset, due->asset));
+                  fmt::format("{} counts in {}, not in {}.", cash.name, cash.asset, due->asset));
     }
+    to = cash.id;
   }
   append(events, {decision.approved ? Reason::reimburse : Reason::refund,
                   {{LegKind::post, due->id, to, decision.amount, {}}},

@@ -83,6 +83,8 @@ struct VoucherView {
   std::string programme;
   int share = whole_share;        // of the price, when it pays
   std::optional<Money> cap_left;  // what its programme's cap leaves the holder, at first
+  std::string asset;
+  std::optional<Money> unit_needed;  // of a unit of its own, where it has a price for the chip
 };
 
 // Not enough: what was needed, what could be paid, and each voucher of the holder with why not.

@@ -57,18 +57,7 @@ struct Example : testing::Test {
     bill.until = t0 + hours(longest);
     bill.site = site;
     bill.origin = origin;
-    Line line;
-    line.owner = owner;
-    line.site = site;
-    line.rate = bill.rate;
-    const auto funding = fund(books, world.programmes, bill);
-    EXPECT_TRUE(funding) << to_error(funding.error()).what;
-    if (!funding) return line;
-    const auto placed = place_hold(books, *funding, line, "start");
-    EXPECT_TRUE(placed) << placed.error().what;
-    if (!placed) return line;
-    world.fold(placed->events);
-    return placed->line;
+    return world.started(bill, owner);
   }
   void metered(Line& line, ChipTime used) {
     const Captured captured = capture(books, line, used, "metered");

@@ -78,14 +78,10 @@ constexpr std::array<Unit, 6> count_units{
 constexpr std::array<Unit, 4> rate_units{
     {{"/s", 1}, {"/min", 1.0 / 60}, {"/h", 1.0 / 3600}, {"/d", 1.0 / 86400}}};
 
-// Three capitals, a currency; or a small word of four letters and more, a unit that a programme
-// counts in.
 bool is_asset(std::string_view name) {
-  const bool currency =
-      std::all_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-  const bool unit =
+  const bool small =
       std::all_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-  return (currency && name.size() == 3) || (unit && name.size() >= 4 && name.size() <= 12);
+  return is_currency(name) || (small && name.size() >= 4 && name.size() <= 12);
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -139,6 +135,11 @@ Result<double> parse_count(std::string_view text) {
 
 Result<PerSecond> parse_rate(std::string_view text) {
   return parse_unit(text, rate_units, 1016, "50/s").map([](double v) { return PerSecond(v); });
+}
+
+bool is_currency(std::string_view asset) {
+  return asset.size() == 3 &&
+         std::all_of(asset.begin(), asset.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 Result<Amount> parse_amount(std::string_view text) {

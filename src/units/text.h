@@ -27,6 +27,9 @@ struct PricedRate {
   std::string asset;
 };
 Result<PricedRate> parse_price(std::string_view);
+// Whether an asset is a currency, three capitals; else it is a unit that a programme counts in, a
+// small word of four to twelve letters: "hour".
+bool is_currency(std::string_view asset);
 // "8000000 CNY": the amount and its asset. G1017.
 struct Amount {
   Money money;

@@ -26,7 +26,7 @@ at 0s   $ granary voucher grant --to lab --amount 9 --programme firms --expires 
 at 0s   $ granary voucher grant --to lab --amount 9 --programme firms --expires 2027-01-31 --declare sme
         exit 4  ~ error G4023  ~ asks every holder to declare subsidy-history
 at 0s   $ granary voucher grant --to lab --amount 9 --programme firms --expires 2027-06-30 --declare sme --declare subsidy-history
-        exit 4  ~ error G4023  ~ gives 3 months
+        exit 4  ~ error G4023  ~ lets a voucher last 3 months
 at 0s   $ granary voucher grant --to lab --amount 9 --programme later --expires 2027-06-30
         exit 4  ~ error G4023  ~ grants from 2027-01-01
 at 0s   $ granary voucher grant --to lab --amount 9 --programme over --expires 2027-06-30

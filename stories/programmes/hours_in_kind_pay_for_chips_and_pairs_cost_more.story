@@ -21,11 +21,11 @@ file two.toml
   argv = ["work"]
 
 at 0s   $ granary voucher grant --to lab --amount 16 --programme hours --expires 2027-02-01
-        exit 0  ~ v-1 granted: 16.00
+        exit 0  ~ v-1 granted: 16.00 hour to lab
 at 0s   $ granary submit two.toml --yes
         exit 0
 at 0s   $ granary submit two.toml --yes
-        exit 4  ~ error G4002  ~ v-1 of hours counts in a unit of its own and has 4.00 of it left
+        exit 4  ~ error G4002  ~ v-1 of hours has 4.00 hour left, the job needs 12.00
 at 0s   $ granary submit one.toml --yes
         exit 0
 at 1m   expect account V:v-1 16.00 held 16.00

@@ -8,14 +8,14 @@ namespace granary::cli {
 namespace {
 using A = Align;
 
-// "hold 32 x wuhu/rtx4090 2 d"; the memo of a grant begins with that word already.
+// "hold 32 x wuhu/rtx4090 2 d"; other memos are whole: "paid in by lab", "grant city to lab".
 std::string memo_of(const Json& line) {
   const std::string reason = text_in(line, "reason");
   const std::string memo = text_in(line, "memo");
-  const std::string word = reason.substr(0, reason.find('_'));
-  const bool said = memo.rfind(reason + " ", 0) == 0 || reason.find('_') != std::string::npos ||
-                    reason == "settle" || reason == "lapse";
-  return said && !memo.empty() ? memo : word + " " + memo;
+  for (const char* const word : {"hold", "capture", "release", "refund"}) {
+    if (reason == word) return reason + " " + memo;
+  }
+  return memo;
 }
 }  // namespace
 

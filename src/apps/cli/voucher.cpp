@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/cli/postings.h"
+#include "units/text.h"
 
 namespace granary::cli {
 namespace {
@@ -18,6 +19,12 @@ std::string joined(const Json& texts) {
     if (t.is_string()) text += (text.empty() ? "" : ", ") + t.get<std::string>();
   }
   return text;
+}
+
+// "16.00 hour" of a programme that counts in a unit of its own; money without its currency.
+std::string amount_of(const Json& money) {
+  const std::string asset = text_in(money, "asset");
+  return exact_amount(money) + (asset.empty() || is_currency(asset) ? "" : " " + plain(asset));
 }
 
 Result<int> grant(Session& session) {
@@ -41,8 +48,7 @@ Result<int> grant(Session& session) {
     const auto preview = session.ask("/v1/vouchers?dry_run=1", body);
     if (!preview) return fail(preview.error());
     if (session.json) return session.print_json(*preview);
-    session.print(fmt::format("would grant {} to {}\n",
-                              exact_amount(preview->value("face", Json())),
+    session.print(fmt::format("would grant {} to {}\n", amount_of(preview->value("face", Json())),
                               plain(text_in(*preview, "holder"))));
     return 0;
   }
@@ -50,7 +56,7 @@ Result<int> grant(Session& session) {
   if (!made) return fail(made.error());
   if (session.json) return session.print_json(*made);
   session.print(fmt::format("{} granted: {} to {}.  {} has {} of {} left.       entry {}\n",
-                            text_in(*made, "id"), exact_amount(made->value("face", Json())),
+                            text_in(*made, "id"), amount_of(made->value("face", Json())),
                             plain(text_in(*made, "holder")), plain(text_in(*made, "programme")),
                             exact_amount(made->value("fund_left", Json())),
                             exact_amount(made->value("fund", Json())), counted(*made, "entry")));
@@ -62,26 +68,31 @@ Result<int> show(Session& session, const Result<Json>& made, const std::string& 
   if (session.json) return session.print_json(*made);
   std::string rest;
   for (const char* const key : {"promised", "due"}) {
-    if (made->contains(key)) rest += fmt::format(", {} {}", exact_amount(made->at(key)), key);
+    if (made->contains(key)) rest += fmt::format(", {} {}", amount_of(made->at(key)), key);
   }
   session.print(fmt::format("{} {}: {} left{}.       entry {}\n", text_in(*made, "id"), what,
-                            exact_amount(made->value("left", Json())), rest,
-                            counted(*made, "entry")));
+                            amount_of(made->value("left", Json())), rest, counted(*made, "entry")));
   return 0;
 }
 
-Result<int> release(Session& session) {
-  const auto id = only_word(session, "voucher");
-  if (!id) return fail(id.error());
+// The voucher that was named.
+Result<std::string> voucher_of(Session& session) {
+  auto id = only_word(session, "voucher");
+  if (!id) return id;
   if (auto good = parse_id<Voucher>(*id); !good) return fail(good.error());
+  return id;
+}
+
+Result<int> release(Session& session) {
+  const auto id = voucher_of(session);
+  if (!id) return fail(id.error());
   return show(session, session.post("/v1/vouchers/" + *id + "/release", Json::object()),
               "released");
 }
 
 Result<int> reimburse(Session& session) {
-  const auto id = only_word(session, "voucher");
+  const auto id = voucher_of(session);
   if (!id) return fail(id.error());
-  if (auto good = parse_id<Voucher>(*id); !good) return fail(good.error());
   const Arguments& arguments = session.arguments;
   if (auto amount = read_amount("amount", arguments.text("amount")); !amount) {
     return fail(amount.error());
@@ -131,6 +142,7 @@ Result<int> list(Session& session) {
                {"BALANCE", A::right},
                {"HELD", A::right},
                {"LEFT", A::right},
+               {"IN"},
                {"EXPIRES"},
                {"PURPOSES"},
                {"STATE"}});
@@ -139,6 +151,7 @@ Result<int> list(Session& session) {
     table.add({text_in(v, "id"), text_in(v, "holder"), text_in(v, "programme"),
                exact_amount(v.value("face", Json())), exact_amount(v.value("balance", Json())),
                exact_amount(v.value("held", Json())), exact_amount(v.value("left", Json())),
+               plain(text_in(v.value("face", Json::object()), "asset")),
                date_of(text_in(v, "expires"), ""), purposes.empty() ? "any" : purposes,
                v.value("closed", false) ? "closed" : "open"});
   }
@@ -151,9 +164,8 @@ Result<int> list(Session& session) {
 }
 
 Result<int> statement(Session& session) {
-  const auto id = only_word(session, "voucher");
+  const auto id = voucher_of(session);
   if (!id) return fail(id.error());
-  if (auto good = parse_id<Voucher>(*id); !good) return fail(good.error());
   const auto answer = session.get("/v1/vouchers/" + *id + "/statement");
   if (!answer) return fail(answer.error());
   if (session.json) return session.print_json(*answer);

@@ -49,15 +49,13 @@ void fold(Books& books, const Entry& entry, const std::string& name, Json& lines
   for (const Event& event : entry.events) {
     if (const auto* posted = std::get_if<Posted>(&event)) {
       add_lines(books, entry, posted->transfer, name, lines);
-    } else if (const auto* opened = std::get_if<Opened>(&event)) {
-      evolve(books, *opened);
-    } else if (const auto* granted = std::get_if<Granted>(&event)) {
-      evolve(books, *granted);
-    } else if (const auto* closed = std::get_if<Closed>(&event)) {
-      evolve(books, *closed);
-    } else if (const auto* released = std::get_if<TrancheReleased>(&event)) {
-      evolve(books, *released);
+      continue;
     }
+    std::visit(
+        [&](const auto& one) {
+          if constexpr (requires { evolve(books, one); }) evolve(books, one);
+        },
+        event);
   }
 }
 }  // namespace

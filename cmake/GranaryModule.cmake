@@ -1,6 +1,13 @@
 # granary_module(NAME cost DEPS units catalog LIBS fmt::fmt) makes one folder one library. Sources,
 # tests and benchmarks are told apart by suffix, so that adding a file needs no edit. The same line
 # is what the test `layers` reads: a module may include its DEPS and itself, nothing else.
+# Standard headers that are compiled once for all modules, and once more with the test libraries for
+# all tests; a file still includes what it uses. Named in <>, so that the generated header names no
+# folder and ccache finds it from any clone.
+set(granary_precompiled
+    <algorithm> <array> <chrono> <cstdint> <functional> <map> <memory> <optional> <set> <span>
+    <string> <string_view> <utility> <variant> <vector> <tl/expected.hpp>)
+
 function(granary_module)
   cmake_parse_arguments(M "" "NAME" "DEPS;LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
@@ -24,7 +31,7 @@ function(granary_module)
   endforeach()
   target_link_libraries(granary_${M_NAME} ${all} tl::expected ${own} fmt::fmt ${M_LIBS})
   if(M_NAME STREQUAL "units")
-    target_precompile_headers(granary_units PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.h)
+    target_precompile_headers(granary_units PRIVATE ${granary_precompiled})
   elseif(sources)
     target_precompile_headers(granary_${M_NAME} REUSE_FROM granary_units)
   endif()
@@ -32,7 +39,12 @@ function(granary_module)
     add_executable(${M_NAME}_test ${tests})
     target_link_libraries(${M_NAME}_test PRIVATE granary_${M_NAME} ${M_LIBS} fmt::fmt
                                                  GTest::gmock GTest::gtest_main)
-    target_precompile_headers(${M_NAME}_test REUSE_FROM granary_units)
+    if(M_NAME STREQUAL "units")
+      target_precompile_headers(units_test PRIVATE ${granary_precompiled} <gmock/gmock.h>
+                                                   <gtest/gtest.h>)
+    else()
+      target_precompile_headers(${M_NAME}_test REUSE_FROM units_test)
+    endif()
     add_test(NAME ${M_NAME} COMMAND ${M_NAME}_test)
     set_tests_properties(${M_NAME} PROPERTIES
       ENVIRONMENT "GRANARY_SOURCE=${PROJECT_SOURCE_DIR};GRANARY_BIN=${CMAKE_BINARY_DIR}/bin")

@@ -120,10 +120,18 @@ void fields(V& v, T& x) {
   v("owner", x.owner);
   v("reason", x.reason);
 }
+template <class V, Either<Certified> T>
+void fields(V& v, T& x) {
+  v("contents", x.contents);
+  v("issuer", x.issuer);
+  v("keys", x.keys);
+  v("serial", x.serial);
+}
 template <class V, Either<Voucher> T>
 void fields(V& v, T& x) {
   v("account", x.account);
   v.unless("approved_by", x.approved_by, {});
+  v("certified", x.certified);
   v("closed", x.closed);
   v.unless("declared", x.declared, {});
   v("expires", x.expires);
@@ -315,6 +323,20 @@ void fields(V& v, T& x) {
 template <class V, Either<GrantVoucher> T>
 void fields(V& v, T& x) {
   v("grant", x.grant);
+}
+template <class V, Either<KeySignature> T>
+void fields(V& v, T& x) {
+  v("key", x.key);
+  v("signature", x.signature);
+}
+template <class V, Either<SignedCertificate> T>
+void fields(V& v, T& x) {
+  v("signatures", x.signatures);
+  v("text", x.text);
+}
+template <class V, Either<RegisterCertificate> T>
+void fields(V& v, T& x) {
+  v("certificate", x.certificate);
 }
 template <class V, Either<Submit> T>
 void fields(V& v, T& x) {

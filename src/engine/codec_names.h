@@ -149,6 +149,8 @@ inline constexpr std::string_view kind_of<Configure> = "configure";
 template <>
 inline constexpr std::string_view kind_of<GrantVoucher> = "grant_voucher";
 template <>
+inline constexpr std::string_view kind_of<RegisterCertificate> = "register_certificate";
+template <>
 inline constexpr std::string_view kind_of<MoveMoney> = "move_money";
 template <>
 inline constexpr std::string_view kind_of<ReleaseTranche> = "release_tranche";

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/certificate.h"
 #include "engine/job.h"
 #include "engine/limits.h"
 #include "ledger/payments.h"
@@ -29,6 +30,11 @@ struct Configure {
 };
 struct GrantVoucher {
   Grant grant;
+};
+// A grant by certificate. The journal keeps its text and signatures, so that an auditor can check
+// them again. Registering it again gives the same voucher.
+struct RegisterCertificate {
+  SignedCertificate certificate;
 };
 // Money that a bank has moved: a tenant paid in, a site was paid, an issuer paid.
 struct MoveMoney {
@@ -98,9 +104,9 @@ struct LaunchRefused {
 struct Tick {};
 
 using Command =
-    std::variant<Configure, GrantVoucher, MoveMoney, ReleaseTranche, DecideReimbursement, Submit,
-                 Cancel, ReserveChips, CancelReservation, WorkerRunning, WorkerProgress,
-                 WorkerFinished, WorkerLost, LaunchRefused, Tick>;
+    std::variant<Configure, GrantVoucher, RegisterCertificate, MoveMoney, ReleaseTranche,
+                 DecideReimbursement, Submit, Cancel, ReserveChips, CancelReservation,
+                 WorkerRunning, WorkerProgress, WorkerFinished, WorkerLost, LaunchRefused, Tick>;
 
 // A request by somebody. With a key, sending it twice gives the first answer again, a refusal too;
 // the same key with another body is a conflict (G5002).

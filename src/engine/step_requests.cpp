@@ -185,23 +185,38 @@ Result<std::string> Stepper::on(const Configure& command) {
   return std::string();
 }
 
-Result<std::string> Stepper::on(const GrantVoucher& command) {
-  if (auto good = check_name("A holder's name", command.grant.holder); !good) {
-    return fail(good.error());
+Result<std::string> Stepper::on(const GrantVoucher& command) { return granted(command.grant); }
+
+Result<std::string> Stepper::on(const RegisterCertificate& command) {
+  const auto certificate = parse_certificate(command.certificate.text);
+  if (!certificate) return fail(certificate.error());
+  const auto known = s_.books.registered.find({certificate->issuer, certificate->serial});
+  if (known != s_.books.registered.end() &&
+      s_.books.vouchers.at(known->second).certified->contents == sha256(command.certificate.text)) {
+    return to_text(known->second);
   }
-  if (command.grant.declared.size() > 16) {
+  const auto wanted =
+      certified_grant(configuration().programmes, command.certificate, *certificate, now_);
+  if (!wanted) return fail(wanted.error());
+  return granted(wanted->grant, wanted->certified);
+}
+
+Result<std::string> Stepper::granted(const Grant& wanted,
+                                     const std::optional<Certified>& certified) {
+  if (auto good = check_name("A holder's name", wanted.holder); !good) return fail(good.error());
+  if (wanted.declared.size() > 16) {
     return fail(Error::Kind::invalid, 1019, "A grant states at most 16 words about its holder.");
   }
-  for (const std::string& word : command.grant.declared) {
+  for (const std::string& word : wanted.declared) {
     if (auto good = check_name("What a holder declares", word); !good) return fail(good.error());
   }
-  if (!command.grant.approved_by.empty()) {
-    if (auto good = check_name("Who approved", command.grant.approved_by); !good) {
+  if (!wanted.approved_by.empty()) {
+    if (auto good = check_name("Who approved", wanted.approved_by); !good) {
       return fail(good.error());
     }
   }
   const std::uint64_t next = s_.books.next_voucher;
-  const auto events = grant(s_.books, configuration().programmes, command.grant, now_);
+  const auto events = grant(s_.books, configuration().programmes, wanted, now_, certified);
   if (!events) return fail(events.error());
   emit(*events);
   schedule_ = true;

@@ -22,6 +22,7 @@ class Stepper {
   // What a request leads to: the id of what it made, or why not. Worker reports never refuse.
   Result<std::string> on(const Configure&);
   Result<std::string> on(const GrantVoucher&);
+  Result<std::string> on(const RegisterCertificate&);
   Result<std::string> on(const MoveMoney&);
   Result<std::string> on(const ReleaseTranche&);
   Result<std::string> on(const DecideReimbursement&);
@@ -37,6 +38,7 @@ class Stepper {
   Result<std::string> on(const Tick&);
 
   // requests
+  Result<std::string> granted(const Grant&, const std::optional<Certified>& = {});
   Result<void> check_request(const JobRequest&) const;
   Result<void> check_choices(const JobRequest&) const;
   Result<void> check_inside(const JobRequest&) const;

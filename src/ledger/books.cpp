@@ -111,6 +111,9 @@ void evolve(Books& books, const Granted& event) {
   assert(at(books, event.voucher.account).kind == AccountClass::voucher);
   books.vouchers.emplace(event.voucher.id, event.voucher);
   books.held_by[event.voucher.holder].push_back(event.voucher.id);
+  if (const auto& c = event.voucher.certified) {
+    books.registered[{c->issuer, c->serial}] = event.voucher.id;
+  }
   ++books.next_voucher;
 }
 

@@ -23,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "units/hash.h"
 #include "units/id.h"
 #include "units/money.h"
 #include "units/result.h"
@@ -101,6 +102,14 @@ struct Transfer {
   std::string memo;   // "64 x a800-sxm-80 9.5 h", for people
 };
 
+// The certificate that a voucher was granted by.
+struct Certified {
+  std::string issuer, serial;     // together they name it, once for all
+  std::vector<std::string> keys;  // of the issuer, that have signed it
+  Hash contents;
+  friend bool operator==(const Certified&, const Certified&) = default;
+};
+
 struct Voucher {
   Id<Voucher> id;
   Id<Account> account;
@@ -111,8 +120,9 @@ struct Voucher {
   std::vector<std::string> purposes;  // of: pretrain, finetune, serve, run; empty: any
   std::vector<std::string> declared;  // what the holder stated at the grant
   std::string approved_by;            // who agreed to the grant, if anybody was asked
-  int tranches = 1;                   // released so far
-  bool closed = false;                // its free part has moved to EXPIRED
+  std::optional<Certified> certified = {};
+  int tranches = 1;     // released so far
+  bool closed = false;  // its free part has moved to EXPIRED
 };
 
 struct Books {
@@ -121,6 +131,8 @@ struct Books {
   std::map<Id<Hold>, Hold> holds;  // only open ones; a hold with nothing open is dropped
   std::map<Id<Voucher>, Voucher> vouchers;
   std::map<std::string, std::vector<Id<Voucher>>> held_by;  // by holder, ascending
+  // Certificates that have become vouchers, by issuer and serial.
+  std::map<std::pair<std::string, std::string>, Id<Voucher>> registered;
   std::uint64_t next_account = 1, next_hold = 1, next_voucher = 1;
   std::uint64_t legs = 0;  // ever folded
 

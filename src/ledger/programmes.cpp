@@ -33,11 +33,12 @@ class ProgrammeReader {
   ProgrammeReader(Reading& reading, const TomlNode& root)
       : reading_(reading),
         root_(root),
-        reader_(reading, root, "", "a programme",
-                {"id",       "name",     "issuer",   "kind",  "fund",   "asset",        "purposes",
-                 "sites",    "share",    "rates",    "caps",  "expiry", "with_subsidy", "lapse",
-                 "holders",  "declare",  "from",     "until", "months", "mode",         "prices",
-                 "tranches", "approval", "standing", "source"}) {}
+        reader_(
+            reading, root, "", "a programme",
+            {"id",       "name",     "issuer", "kind",      "fund",     "asset",        "purposes",
+             "sites",    "share",    "rates",  "caps",      "expiry",   "with_subsidy", "lapse",
+             "holders",  "declare",  "from",   "until",     "months",   "mode",         "prices",
+             "tranches", "approval", "keys",   "certified", "standing", "source"}) {}
 
   Programme read() {
     programme_.id = reader_.id("id", "\"city-2026\"");
@@ -70,6 +71,8 @@ class ProgrammeReader {
     if (known("declare")) programme_.declare = reader_.ids("declare", "\"subsidy-history\"");
     read_dates(reader_, programme_.from, programme_.until);
     if (known("months")) programme_.months = reader_.whole("months", 1, 1200);
+    if (reader_.has("keys")) read_keys();
+    programme_.certified = reader_.flag_or("certified", false);
     programme_.standing = reader_.standing();
     programme_.source = reader_.source();
     check();
@@ -262,7 +265,34 @@ class ProgrammeReader {
     }
   }
 
+  void read_keys() {
+    rows("keys", {"id", "public", "from", "until", "revoked"}, [&](Reader& row) {
+      IssuerKey key;
+      key.id = row.id("id", "\"2026-a\"");
+      const auto read = parse_public_key(row.text("public", "64 hexadecimal digits"));
+      if (!read) {
+        row.report(1026, "public", "is not a public key: 64 lower-case hexadecimal digits.",
+                   "copy it from granary certificate key");
+      }
+      key.key = read.value_or(PublicKey{});
+      if (row.has("from")) key.from = read_day(row, "from");
+      if (row.has("until")) key.until = read_day(row, "until");
+      check_dates(row, key.from, key.until);
+      if (row.has("revoked")) key.revoked = read_day(row, "revoked");
+      for (const IssuerKey& other : programme_.keys) {
+        if (other.id != key.id && !(other.key == key.key)) continue;
+        row.report(1025, other.id == key.id ? "id" : "public", "is of a key before it.",
+                   "give each key its own id; two persons who sign have two keys");
+      }
+      programme_.keys.push_back(std::move(key));
+    });
+  }
+
   void check() {
+    if (programme_.certified && programme_.keys.empty()) {
+      reader_.report(1028, "certified", "asks for certificates, and no key can sign one.",
+                     "add [[keys]] with id and public");
+    }
     const bool priced = reader_.has("prices");
     if (!programme_.asset.empty() && priced == is_currency(programme_.asset)) {
       reader_.report(1028, priced ? "prices" : "fund",
@@ -280,8 +310,9 @@ class ProgrammeReader {
                      "remove share, rates, mode and kind");
     }
     if (programme_.kind == Programme::Kind::vouchers) return;
-    for (const char* const key : {"caps", "with_subsidy", "expiry", "lapse", "holders", "declare",
-                                  "months", "mode", "tranches", "approval", "from", "until"}) {
+    for (const char* const key :
+         {"caps", "with_subsidy", "expiry", "lapse", "holders", "declare", "months", "mode",
+          "tranches", "approval", "from", "until", "keys", "certified"}) {
       if (!reader_.has(key)) continue;
       reader_.report(1028, key, "is about vouchers, and a subsidy grants none.",
                      "remove it, or write kind = \"vouchers\"");

@@ -14,6 +14,7 @@
 #include "catalog/catalog.h"
 #include "units/money.h"
 #include "units/result.h"
+#include "units/signature.h"
 #include "units/time.h"
 
 namespace granary {
@@ -57,6 +58,14 @@ struct Approval {
   std::int64_t chip_hours = 0;  // of one job
 };
 
+// A key with which the issuer signs certificates of grants; good within [from, until) and until it
+// is revoked.
+struct IssuerKey {
+  std::string id;  // "2026-a"
+  PublicKey key;
+  Instant from{}, until{}, revoked{};  // zero: open, never
+};
+
 struct Programme {
   std::string id;  // "city-2026"
   std::string name;
@@ -89,6 +98,8 @@ struct Programme {
   std::vector<std::string> declare;  // words that every holder must declare
   Instant from{}, until{};           // grants are made within [from, until); zero: open
   int months = 0;                    // a voucher lasts at most so many months; 0: no such limit
+  std::vector<IssuerKey> keys;       // empty: it has no certificates
+  bool certified = false;            // grants are made by certificate only
   Standing standing = Standing::declared;
   std::string source;
   // Names of fields that nobody has found out. Nothing is granted until they are known.

@@ -104,6 +104,24 @@ Result<void> may_grant(const Programme& programme, const Grant& grant, Instant n
   return {};
 }
 
+// A certificate becomes one voucher, once; some programmes grant in no other way.
+Result<void> may_register(const Books& books, const Programme& programme,
+                          const std::optional<Certified>& certified) {
+  if (!certified) {
+    if (!programme.certified) return {};
+    return fail(Error::Kind::refused, 4127,
+                fmt::format("programme {} grants by certificate only.", programme.id),
+                "granary voucher register FILE, with a certificate that its issuer has signed");
+  }
+  const auto& [issuer, serial, keys, contents] = *certified;
+  const auto before = books.registered.find({issuer, serial});
+  if (before == books.registered.end()) return {};
+  return fail(Error::Kind::refused, 4126,
+              fmt::format("certificate {} of {} became {} already.", serial, issuer,
+                          to_text(before->second)),
+              "a new grant needs a certificate with a serial of its own");
+}
+
 Error unknown_programme(const Programmes& programmes, const std::string& id) {
   std::vector<std::string> known;
   for (const auto& [name, programme] : programmes) known.push_back(name);
@@ -146,7 +164,8 @@ std::vector<BooksEvent> appropriate(const Books& books, const Programme& program
 }
 
 Result<std::vector<BooksEvent>> grant(const Books& books, const Programmes& programmes,
-                                      const Grant& grant, Instant now) {
+                                      const Grant& grant, Instant now,
+                                      const std::optional<Certified>& certified) {
   const auto found = programmes.find(grant.programme);
   if (found == programmes.end()) return fail(unknown_programme(programmes, grant.programme));
   const Programme& programme = found->second;
@@ -171,6 +190,7 @@ Result<std::vector<BooksEvent>> grant(const Books& books, const Programmes& prog
                             programme.id, to_grouped_text(has), to_grouped_text(grant.amount),
                             to_grouped_text(grant.amount - has)));
   }
+  if (auto may = may_register(books, programme, certified); !may) return fail(may.error());
   std::vector<BooksEvent> events;
   Voucher voucher;
   voucher.id = Id<Voucher>{books.next_voucher};
@@ -184,6 +204,7 @@ Result<std::vector<BooksEvent>> grant(const Books& books, const Programmes& prog
   voucher.purposes = std::move(*purposes);
   voucher.declared = grant.declared;
   voucher.approved_by = grant.approved_by;
+  voucher.certified = certified;
   const Money first = tranche_of(programme, grant.amount, 1);
   Transfer transfer{Reason::grant, {}, {}, "grant " + programme.id + " to " + grant.holder};
   if (first > Money{}) {

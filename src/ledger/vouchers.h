@@ -36,9 +36,12 @@ struct Grant {
 // The voucher's account and the money from the fund. Refused: unknown programme (G2005 with the
 // nearest), amount not positive (G1008), expiry not after now (G4004), a purpose outside the
 // programme (G4005), a fund that has run dry (G4006: has, needs), a programme that is not known in
-// full, does not grant, or not now, or not to this holder, or only with an approval (G4023). The
-// money of later tranches waits in PROMISE:<voucher>.
-Result<std::vector<BooksEvent>> grant(const Books&, const Programmes&, const Grant&, Instant now);
+// full, does not grant, or not now, or not to this holder, or only with an approval (G4023), or
+// only by certificate (G4127); a certificate that has become a voucher already (G4126). The money
+// of later tranches waits in PROMISE:<voucher>.
+// `certified`: the certificate it is granted by, checked already (engine/certificate.h).
+Result<std::vector<BooksEvent>> grant(const Books&, const Programmes&, const Grant&, Instant now,
+                                      const std::optional<Certified>& certified = {});
 
 // The next tranche of a voucher: PROMISE>V. G2011 for no such voucher, G4025 when nothing is
 // promised any more.

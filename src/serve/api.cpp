@@ -43,6 +43,7 @@ const Route table[] = {
     {"GET", "/v1/programmes", routes::get_programmes, false, {}},
     {"GET", "/v1/vouchers", routes::get_vouchers, false, {"holder"}},
     {"POST", "/v1/vouchers", routes::post_voucher, true, {"dry_run"}},
+    {"POST", "/v1/certificates", routes::register_certificate, true, {"dry_run"}},
     {"POST", "/v1/vouchers/{id}/release", routes::release_voucher, true, {}},
     {"POST", "/v1/vouchers/{id}/reimburse", routes::reimburse_voucher, true, {}},
     {"GET", "/v1/vouchers/{id}/statement", routes::voucher_statement, false, {}},

@@ -45,6 +45,7 @@ std::map<Id<Job>, double> recorded_ratios(const std::vector<Entry>& history) {
 bool by_people(const Command& command) {
   return std::holds_alternative<Configure>(command) ||
          std::holds_alternative<GrantVoucher>(command) ||
+         std::holds_alternative<RegisterCertificate>(command) ||
          std::holds_alternative<MoveMoney>(command) ||
          std::holds_alternative<ReleaseTranche>(command) ||
          std::holds_alternative<DecideReimbursement>(command) ||

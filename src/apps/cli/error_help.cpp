@@ -103,6 +103,9 @@ const std::vector<CodeHelp> input = {
      "Write the model's document by hand: docs/CATALOG.md shows the keys."},
     {1095, "a config.json does not give the published parameters",
      "They may differ by 1 %; with --exception TEXT by 10 %."},
+    {1120, "not a certificate",
+     "It is the file that granary certificate write made, unchanged, with its signatures."},
+    {1121, "a file of keys or certificates cannot be used", "The message says why."},
 };
 
 const std::vector<CodeHelp> names = {
@@ -162,6 +165,13 @@ const std::vector<CodeHelp> refusals = {
     {4081, "a probe of a busy machine, or of another chip",
      "Repeats differ by more than 5 %, or the times are no product's on this chip: let nothing "
      "else run on it, probe again and name the chip that was probed."},
+    {4125, "a certificate that is foreign, altered, not yet or no more good",
+     "Its issuer, dates and keys must be those of the programme's file, and its signatures of just "
+     "these contents."},
+    {4126, "a certificate with a serial that was used before",
+     "Each grant has a serial of its own, for ever."},
+    {4127, "a programme that grants by certificate only",
+     "granary certificate write and sign, then granary voucher register."},
 };
 
 const std::vector<CodeHelp> outcomes = {
@@ -222,6 +232,8 @@ const std::vector<CodeHelp> faults = {
     {9007, "stepping again gives something else",
      "The journal was written by a program that decides differently, or this is a fault of ours."},
     {9021, "a run's folder cannot be named", ours},
+    {9040, "a voucher whose certificate does not hold",
+     "The journal was altered, or this is a fault of ours. The message names the entry."},
 };
 
 }  // namespace

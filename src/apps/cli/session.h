@@ -101,6 +101,7 @@ std::vector<Verb> job_verbs();
 std::vector<Verb> stock_verbs();
 std::vector<Verb> reserve_verbs();
 std::vector<Verb> voucher_verbs();
+std::vector<Verb> certificate_verbs();
 std::vector<Verb> account_verbs();
 std::vector<Verb> simulate_verbs();
 std::vector<Verb> catalog_verbs();

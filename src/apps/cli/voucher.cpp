@@ -175,6 +175,12 @@ Result<int> statement(Session& session) {
                             plain(text_in(voucher, "holder")), plain(text_in(voucher, "programme")),
                             purposes.empty() ? "anything" : purposes,
                             date_of(text_in(voucher, "expires"), "")));
+  if (voucher.contains("certificate")) {
+    const Json& certificate = voucher.at("certificate");
+    session.print(fmt::format(
+        "granted by certificate {} of {}, signed with {}\n", plain(text_in(certificate, "serial")),
+        plain(text_in(certificate, "issuer")), plain(joined(certificate.value("keys", Json())))));
+  }
   print_postings(session, *answer, false);
   return 0;
 }
@@ -192,6 +198,10 @@ Result<int> verify(Session& session) {
                             counted(*answer, "accounts"), counted(*answer, "open_holds"),
                             exact_amount(answer->value("imbalance", Json())),
                             shortened(text_in(*answer, "state_digest"))));
+  if (answer->value("certificates", 0) > 0) {
+    session.print(fmt::format("  {} vouchers by certificate, each signature checked again\n",
+                              counted(*answer, "certificates")));
+  }
   session.print("  Every entry was read again and every balance recomputed from the first one.\n");
   return balanced ? 0 : 1;
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "engine/codec.h"
@@ -30,11 +31,39 @@ Result<Live> look_between_entries(Core& core) {
 
 }  // namespace
 
+// A voucher that an entry granted by certificate is what was signed, by keys that were good then.
+// Counts it.
+Result<void> check_certificate(const State& before, const Entry& entry, std::uint64_t& checked) {
+  const auto* const command = std::get_if<RegisterCertificate>(&entry.request.command);
+  const auto granted =
+      std::find_if(entry.events.begin(), entry.events.end(),
+                   [](const Event& event) { return std::holds_alternative<Granted>(event); });
+  if (command == nullptr || granted == entry.events.end()) return {};
+  const Voucher& voucher = std::get<Granted>(*granted).voucher;
+  const auto certificate = parse_certificate(command->certificate.text);
+  const auto signed_grant = certificate
+                                ? certified_grant(before.configuration->programmes,
+                                                  command->certificate, *certificate, entry.at)
+                                : Result<CertifiedGrant>(fail(certificate.error()));
+  const bool same = signed_grant && signed_grant->grant.amount == voucher.face &&
+                    signed_grant->grant.holder == voucher.holder &&
+                    signed_grant->grant.expires == voucher.expires &&
+                    signed_grant->certified == voucher.certified;
+  if (!same) {
+    return fail(Error::Kind::failed, 9040,
+                "Entry " + std::to_string(entry.sequence) + " granted " + to_text(voucher.id) +
+                    " by a certificate that does not say so" +
+                    (signed_grant ? "." : ": " + signed_grant.error().what));
+  }
+  ++checked;
+  return {};
+}
+
 // Recomputes everything from the first entry and compares with what is live.
 Result<Json> verify_ledger(const Call& call) {
   State state;
   Hash chain;
-  std::uint64_t last = 0;
+  std::uint64_t last = 0, certificates = 0;
   const auto live = look_between_entries(call.core);
   if (!live) return fail(live.error());
   while (last < live->entries) {
@@ -48,6 +77,9 @@ Result<Json> verify_ledger(const Call& call) {
         return fail(Error::Kind::failed, 9002,
                     "Entry " + std::to_string(entry.sequence) +
                         " was altered: its chain does not match its bytes.");
+      }
+      if (auto good = check_certificate(state, entry, certificates); !good) {
+        return fail(good.error());
       }
       for (const Event& event : entry.events) evolve(state, event);
       last = entry.sequence;
@@ -72,6 +104,7 @@ Result<Json> verify_ledger(const Call& call) {
               {"legs", state.books.legs},
               {"accounts", state.books.accounts.size()},
               {"open_holds", state.books.holds.size()},
+              {"certificates", certificates},
               {"sum", money(posted, asset)},
               {"imbalance", money(posted + pending, asset)},
               {"chain_head", to_text(chain)},

@@ -47,6 +47,7 @@ Result<Json> cancel_reservation(const Call&);
 Result<Json> get_programmes(const Call&);
 Result<Json> get_vouchers(const Call&);
 Result<Json> post_voucher(const Call&);
+Result<Json> register_certificate(const Call&);
 Result<Json> release_voucher(const Call&);
 Result<Json> reimburse_voucher(const Call&);
 Result<Json> voucher_statement(const Call&);

@@ -15,6 +15,33 @@ Result<Voucher> find_voucher(const State& state, const std::string& text) {
   return fail(Error::Kind::not_found, 2011, "No voucher " + to_text(*id) + ".");
 }
 
+// The voucher that the command makes, or in a dry run would make.
+Result<Json> made_voucher(const Call& call, Command asked) {
+  if (call.dry_run()) {
+    Answer answer;
+    const auto after = rehearse(call, asked, answer);
+    if (!after) return fail(after.error());
+    if (answer.refused) return fail(*answer.refused);
+    const auto voucher = find_voucher(*after, answer.made);
+    if (!voucher) return fail(voucher.error());
+    Json json = voucher_json(*after, *voucher);
+    json["schema"] = "granary.voucher/1";
+    return json;
+  }
+  const auto made = command(call, std::move(asked));
+  if (!made) return fail(made.error());
+  const auto entry = entry_of(call);
+  if (!entry) return fail(entry.error());
+  return look(call.core, [&](const State& state, Instant) -> Result<Json> {
+    const auto voucher = find_voucher(state, *made);
+    if (!voucher) return fail(voucher.error());
+    Json json = voucher_json(state, *voucher);
+    json["schema"] = "granary.voucher/1";
+    json["entry"] = *entry;
+    return json;
+  });
+}
+
 }  // namespace
 
 Json voucher_json(const State& state, const Voucher& v) {
@@ -33,6 +60,12 @@ Json voucher_json(const State& state, const Voucher& v) {
             {"purposes", v.purposes},
             {"closed", v.closed}};
   if (!v.declared.empty()) json["declared"] = v.declared;
+  if (v.certified) {
+    json["certificate"] = {{"issuer", v.certified->issuer},
+                           {"serial", v.certified->serial},
+                           {"keys", v.certified->keys},
+                           {"contents", to_text(v.certified->contents)}};
+  }
   if (const Account* promise = find_account(state.books, "PROMISE:" + to_text(v.id))) {
     json["promised"] = money(promise->available(), promise->asset);
   }
@@ -106,30 +139,36 @@ Result<Json> post_voucher(const Call& call) {
   if (!amount) return fail(amount.error());
   const auto expires = parse_instant(*expires_text);
   if (!expires) return fail(expires.error());
-  const Grant wanted{*programme, *to, *amount, *purposes, *expires, *declared, *approved_by};
-  if (call.dry_run()) {
-    Answer answer;
-    const auto after = rehearse(call, GrantVoucher{wanted}, answer);
-    if (!after) return fail(after.error());
-    if (answer.refused) return fail(*answer.refused);
-    const auto voucher = find_voucher(*after, answer.made);
-    if (!voucher) return fail(voucher.error());
-    Json json = voucher_json(*after, *voucher);
-    json["schema"] = "granary.voucher/1";
-    return json;
+  return made_voucher(
+      call, GrantVoucher{{*programme, *to, *amount, *purposes, *expires, *declared, *approved_by}});
+}
+
+// The file as the issuer made it: {"grant":{..texts..},"signatures":[{"key":..,"signature":..}]}.
+Result<Json> register_certificate(const Call& call) {
+  if (auto good = only(call.body, {"grant", "signatures", "schema"}); !good) {
+    return fail(good.error());
   }
-  const auto made = command(call, GrantVoucher{wanted});
-  if (!made) return fail(made.error());
-  const auto entry = entry_of(call);
-  if (!entry) return fail(entry.error());
-  return look(call.core, [&](const State& state, Instant) -> Result<Json> {
-    const auto voucher = find_voucher(state, *made);
-    if (!voucher) return fail(voucher.error());
-    Json json = voucher_json(state, *voucher);
-    json["schema"] = "granary.voucher/1";
-    json["entry"] = *entry;
-    return json;
-  });
+  const auto grant = call.body.find("grant");
+  const auto list = call.body.find("signatures");
+  if (grant == call.body.end() || !grant->is_object() || list == call.body.end() ||
+      !list->is_array() || list->size() > most_items) {
+    return fail(Error::Kind::invalid, 1120,
+                "a certificate is an object \"grant\" of texts and a list \"signatures\".",
+                "send the file that granary certificate sign wrote");
+  }
+  SignedCertificate certificate{grant->dump(-1, ' ', false, Json::error_handler_t::replace), {}};
+  for (const Json& one : *list) {
+    if (!one.is_object()) {
+      return fail(Error::Kind::invalid, 1120, "a signature is an object with key and signature.");
+    }
+    if (auto good = only(one, {"key", "signature"}); !good) return fail(good.error());
+    const auto key = text(one, "key");
+    const auto signature = text(one, "signature");
+    if (!key) return fail(key.error());
+    if (!signature) return fail(signature.error());
+    certificate.signatures.push_back({*key, *signature});
+  }
+  return made_voucher(call, RegisterCertificate{std::move(certificate)});
 }
 
 namespace {

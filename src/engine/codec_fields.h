@@ -98,6 +98,7 @@ template <class V, Either<Account> T>
 void fields(V& v, T& x) {
   v("asset", x.asset);
   v("class", x.kind);
+  v.unless("credit_line", x.credit_line, {});
   v("credits_pending", x.credits_pending);
   v("credits_posted", x.credits_posted);
   v("debits_pending", x.debits_pending);
@@ -166,6 +167,20 @@ void fields(V& v, T& x) {
   v("approved", x.approved);
   v("voucher", x.voucher);
 }
+template <class V, Either<Budget> T>
+void fields(V& v, T& x) {
+  v("amount", x.amount);
+  v("asset", x.asset);
+  v("per", x.per);
+  v("team", x.team);
+  v("tenant", x.tenant);
+}
+template <class V, Either<CreditLine> T>
+void fields(V& v, T& x) {
+  v("asset", x.asset);
+  v("line", x.line);
+  v("tenant", x.tenant);
+}
 template <class V, Either<Part> T>
 void fields(V& v, T& x) {
   v.unless("beside", x.beside, false);
@@ -219,6 +234,7 @@ void fields(V& v, T& x) {
   v("purpose", x.purpose);
   v("recipe", x.recipe);
   v("service", x.service);
+  v.unless("team", x.team, {});
   v("time_limit", x.time_limit);
   v("wait_for_funds", x.wait_for_funds);
   v("what", x.what);
@@ -268,6 +284,7 @@ void fields(V& v, T& x) {
   v("open", x.open);
   v("paid", x.paid);
   v("payer", x.payer);
+  v.unless("team", x.team, {});
   v("why", x.why);
 }
 template <class V, Either<Limits> T>
@@ -320,6 +337,13 @@ template <class V, Either<MoveMoney> T>
 void fields(V& v, T& x) {
   v("payment", x.payment);
 }
+template <class V, class T>
+requires Either<T, SetBudget> || Either<T, BudgetSet>
+void fields(V& v, T& x) { v("budget", x.budget); }
+template <class V, Either<SetCreditLine> T>
+void fields(V& v, T& x) {
+  v("credit", x.credit);
+}
 template <class V, Either<GrantVoucher> T>
 void fields(V& v, T& x) {
   v("grant", x.grant);
@@ -354,6 +378,7 @@ void fields(V& v, T& x) {
   v("pool", x.pool);
   v("purpose", x.purpose);
   v("span", x.span);
+  v.unless("team", x.team, {});
   v("why", x.why);
 }
 template <class V, Either<CancelReservation> T>
@@ -484,6 +509,31 @@ void fields(V& v, T& x) {
 template <class V, Either<LineClosed> T>
 void fields(V& v, T& x) {
   v("owner", x.owner);
+}
+template <class V, Either<CreditLineSet> T>
+void fields(V& v, T& x) {
+  v("account", x.account);
+  v("line", x.line);
+}
+template <class V, Either<Alert> T>
+void fields(V& v, T& x) {
+  v("about", x.kind);
+  v("level", x.level);
+  v("of", x.of);
+  v("since", x.since);
+  v("subject", x.subject);
+  v("used", x.used);
+  v("window", x.window);
+}
+template <class V, Either<Alerted> T>
+void fields(V& v, T& x) {
+  v("alert", x.alert);
+}
+template <class V, Either<AlertOver> T>
+void fields(V& v, T& x) {
+  v("about", x.kind);
+  v("level", x.level);
+  v("subject", x.subject);
 }
 template <class V, Either<Answered> T>
 void fields(V& v, T& x) {

@@ -104,6 +104,15 @@ inline constexpr std::array<Named<Outcome>, 5> names_of<Outcome>{{{Outcome::fini
                                                                   {Outcome::preempted, "preempted"},
                                                                   {Outcome::lost, "lost"}}};
 template <>
+inline constexpr std::array<Named<Budget::Per>, 2> names_of<Budget::Per>{
+    {{Budget::Per::month, "month"}, {Budget::Per::ever, "ever"}}};
+template <>
+inline constexpr std::array<Named<Alert::Kind>, 4> names_of<Alert::Kind>{
+    {{Alert::Kind::voucher_used, "voucher_used"},
+     {Alert::Kind::voucher_expires, "voucher_expires"},
+     {Alert::Kind::budget_used, "budget_used"},
+     {Alert::Kind::credit_drawn, "credit_drawn"}}};
+template <>
 inline constexpr std::array<Named<Error::Kind>, 9> names_of<Error::Kind>{
     {{Error::Kind::failed, "failed"},
      {Error::Kind::invalid, "invalid"},
@@ -157,6 +166,10 @@ inline constexpr std::string_view kind_of<ReleaseTranche> = "release_tranche";
 template <>
 inline constexpr std::string_view kind_of<DecideReimbursement> = "decide_reimbursement";
 template <>
+inline constexpr std::string_view kind_of<SetBudget> = "set_budget";
+template <>
+inline constexpr std::string_view kind_of<SetCreditLine> = "set_credit_line";
+template <>
 inline constexpr std::string_view kind_of<Submit> = "submit";
 template <>
 inline constexpr std::string_view kind_of<Cancel> = "cancel";
@@ -191,6 +204,14 @@ template <>
 inline constexpr std::string_view kind_of<Closed> = "closed";
 template <>
 inline constexpr std::string_view kind_of<TrancheReleased> = "tranche_released";
+template <>
+inline constexpr std::string_view kind_of<BudgetSet> = "budget_set";
+template <>
+inline constexpr std::string_view kind_of<CreditLineSet> = "credit_line_set";
+template <>
+inline constexpr std::string_view kind_of<Alerted> = "alerted";
+template <>
+inline constexpr std::string_view kind_of<AlertOver> = "alert_over";
 template <>
 inline constexpr std::string_view kind_of<Accepted> = "accepted";
 template <>

@@ -9,6 +9,7 @@
 #include "engine/certificate.h"
 #include "engine/job.h"
 #include "engine/limits.h"
+#include "ledger/budgets.h"
 #include "ledger/payments.h"
 #include "units/hash.h"
 
@@ -47,6 +48,14 @@ struct ReleaseTranche {
 struct DecideReimbursement {
   Reimbursement decision;
 };
+// What a team of a tenant, or all of it, may spend from now on; nothing lifts the budget.
+struct SetBudget {
+  Budget budget;
+};
+// How far a tenant may spend what it has not paid in.
+struct SetCreditLine {
+  CreditLine credit;
+};
 struct Submit {
   JobRequest request;
 };
@@ -60,6 +69,7 @@ struct ReserveChips {
   int chips = 0;
   Instant from{};  // zero: at once, whatever the clock shows when its turn comes
   Span span{};
+  std::string team = {};  // of the payer, whose budget counts it
 };
 struct CancelReservation {
   Id<Reservation> reservation;
@@ -103,10 +113,10 @@ struct LaunchRefused {
 // Time has passed: meter, expire, stop what is over, schedule.
 struct Tick {};
 
-using Command =
-    std::variant<Configure, GrantVoucher, RegisterCertificate, MoveMoney, ReleaseTranche,
-                 DecideReimbursement, Submit, Cancel, ReserveChips, CancelReservation,
-                 WorkerRunning, WorkerProgress, WorkerFinished, WorkerLost, LaunchRefused, Tick>;
+using Command = std::variant<Configure, GrantVoucher, RegisterCertificate, MoveMoney,
+                             ReleaseTranche, DecideReimbursement, SetBudget, SetCreditLine, Submit,
+                             Cancel, ReserveChips, CancelReservation, WorkerRunning, WorkerProgress,
+                             WorkerFinished, WorkerLost, LaunchRefused, Tick>;
 
 // A request by somebody. With a key, sending it twice gives the first answer again, a refusal too;
 // the same key with another body is a conflict (G5002).

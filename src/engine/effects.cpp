@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/alerts.h"
 #include "engine/codec.h"
 #include "engine/stepper.h"
 
@@ -116,7 +117,16 @@ std::optional<Instant> next_due(const State& s, Instant now) {
     }
   }
   for (const auto& [id, voucher] : s.books.vouchers) {
-    if (!voucher.closed) consider(due, voucher.expires, now);
+    if (voucher.closed) continue;
+    consider(due, voucher.expires, now);
+    if (const auto warning = next_warning(s, voucher, now)) consider(due, *warning, now);
+  }
+  // A month's budget may let those start that wait for money.
+  for (const Id<Job> id : s.active) {
+    const Job& job = s.jobs.at(id);
+    if (job.claim || !waits_for_a_budget(s, job)) continue;
+    consider(due, start_of_next_month(now), now);
+    break;
   }
   return due;
 }
@@ -139,6 +149,11 @@ Hash digest(const State& s) {
   for (const auto& [id, job] : s.jobs) add(encode(Event(Accepted{job})));
   for (const auto& [id, r] : s.reservations) add(encode(Event(ReservationMade{r})));
   for (const auto& [owner, line] : s.lines) add(encode(Event(LineOpen{line})));
+  for (const auto& [key, amount] : s.books.budgets) {
+    const auto& [tenant, team, asset, per] = key;
+    add(encode(Event(BudgetSet{{tenant, team, asset, per, amount}})));
+  }
+  for (const auto& [key, alert] : s.alerts) add(encode(Event(Alerted{alert})));
   for (const auto& [key, answer] : s.answers) {
     add(key + to_text(answer.body) + answer.made + (answer.refused ? answer.refused->what : ""));
   }

@@ -88,6 +88,26 @@ struct LineOpen {
 struct LineClosed {
   std::string owner;
 };
+// Something passed a threshold that somebody should know of: 50, 80 and 95 % of what a voucher has
+// been given, of a budget, of a credit line; 30, 7 and 1 days before a voucher expires with money
+// left. Each once, until what it is measured against changes or credit is paid back.
+struct Alert {
+  enum class Kind { voucher_used, voucher_expires, budget_used, credit_drawn };
+  Kind kind = Kind::voucher_used;
+  std::string subject;  // "v-3", "lab/vision/CNY/month", "lab"
+  int level = 0;        // per cent, or days
+  std::string window;   // of a budget: "2026-11", "ever"
+  Money used, of;  // captured so far, of which total; before an expiry: what is left, of the face
+  Instant since{};
+};
+struct Alerted {
+  Alert alert;
+};
+struct AlertOver {
+  Alert::Kind kind = Alert::Kind::voucher_used;
+  std::string subject;
+  int level = 0;
+};
 // The first answer to a key.
 struct Answered {
   std::string key;
@@ -102,9 +122,10 @@ struct Refused {
   Instant at{};
 };
 
-using Event = std::variant<Configured, Appropriated, Opened, Posted, Granted, Closed,
-                           TrancheReleased, Accepted, Waits, Started, Confirmed, Progressed,
-                           Extended, Stopping, Ended, CancelledWaiting, ReservationMade,
-                           ReservationEnded, LineOpen, LineClosed, Answered, Refused>;
+using Event =
+    std::variant<Configured, Appropriated, Opened, Posted, Granted, Closed, TrancheReleased,
+                 BudgetSet, CreditLineSet, Accepted, Waits, Started, Confirmed, Progressed,
+                 Extended, Stopping, Ended, CancelledWaiting, ReservationMade, ReservationEnded,
+                 LineOpen, LineClosed, Alerted, AlertOver, Answered, Refused>;
 
 }  // namespace granary

@@ -1,5 +1,6 @@
 #include <cassert>
 
+#include "engine/alerts.h"
 #include "engine/engine.h"
 
 namespace granary {
@@ -52,7 +53,31 @@ void evolve_one(State& s, const Appropriated& e) { s.appropriated[e.programme] =
 void evolve_one(State& s, const Opened& e) { evolve(s.books, e); }
 void evolve_one(State& s, const Posted& e) { evolve(s.books, e); }
 void evolve_one(State& s, const Granted& e) { evolve(s.books, e); }
-void evolve_one(State& s, const Closed& e) { evolve(s.books, e); }
+// What is known of a subject's level is forgotten with it.
+void forget_alerts(State& s, Alert::Kind kind, const std::string& subject) {
+  const auto first = s.alerts.lower_bound({kind, subject, 0});
+  auto last = first;
+  while (last != s.alerts.end() && std::get<0>(last->first) == kind &&
+         std::get<1>(last->first) == subject) {
+    ++last;
+  }
+  s.alerts.erase(first, last);
+}
+
+void evolve_one(State& s, const Closed& e) {
+  evolve(s.books, e);
+  forget_alerts(s, Alert::Kind::voucher_used, to_text(e.voucher));
+  forget_alerts(s, Alert::Kind::voucher_expires, to_text(e.voucher));
+}
+void evolve_one(State& s, const BudgetSet& e) {
+  evolve(s.books, e);
+  if (!e.budget.amount) forget_alerts(s, Alert::Kind::budget_used, alert_subject(e.budget));
+}
+void evolve_one(State& s, const CreditLineSet& e) { evolve(s.books, e); }
+void evolve_one(State& s, const Alerted& e) {
+  s.alerts[{e.alert.kind, e.alert.subject, e.alert.level}] = e.alert;
+}
+void evolve_one(State& s, const AlertOver& e) { s.alerts.erase({e.kind, e.subject, e.level}); }
 void evolve_one(State& s, const TrancheReleased& e) { evolve(s.books, e); }
 
 void evolve_one(State& s, const Accepted& e) {

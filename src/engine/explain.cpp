@@ -358,8 +358,9 @@ std::vector<Forecast> forecast(const State& s, const JobRequest& request, Instan
     }
     Forecast f;
     f.span = whole_span(request, choice.span);
-    const Bill bill = bill_of(s, request.payer, request.purpose, *pool,
-                              std::int64_t{choice.wanted.chips} * choice.wanted.share, now, f.span);
+    const Bill bill =
+        bill_of(s, request.payer, request.purpose, *pool,
+                std::int64_t{choice.wanted.chips} * choice.wanted.share, now, f.span, request.team);
     const auto price = price_of(bill);
     f.price = price.value_or(Money{});
     f.fundable =
@@ -404,6 +405,8 @@ Result<Explanation> explain(const State& s, Id<Job> id, Instant now) {
   // Time is not what it lacks: no start until it can be paid for. What is left is said as of now.
   if (const auto* funds = std::get_if<FundsShort>(&job.because)) {
     e.reason = sentence(s, FundsShort{funds->wanted, left_for(s, job, funds->wanted, now)});
+    const auto lacking = shortfall_for(s, job, funds->wanted, now);
+    if (lacking && lacking->budget) e.reason += "; " + to_text(*lacking->budget);
     return e;
   }
   if (const auto place = evaluate(view, id, now).place) e.start = place->from;

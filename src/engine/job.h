@@ -34,6 +34,7 @@ struct Choice {
 struct JobRequest {
   std::string name;     // for people; may be empty
   std::string payer;    // tenant
+  std::string team;     // of the payer, whose budget counts it; may be empty
   std::string purpose;  // pretrain, finetune, serve, run
   std::string what;     // "pretrain glm-130b on 400B tokens"
   int priority = 0;     // -100 .. 100
@@ -95,7 +96,7 @@ Span remaining(const Job&, const Choice&);
 
 struct Reservation {
   Id<Reservation> id;
-  std::string payer, why;
+  std::string payer, team, why;
   Claim claim;
   bool open = true;
   Instant ended{};

@@ -191,11 +191,12 @@ class TomlReader {
 Result<JobFile> read_job(const TomlReader& reader, const toml::table& table) {
   JobFile job;
   for (const auto& result :
-       {reader.only(table, {"name", "payer", "purpose", "priority", "preemptible", "wait_for_funds",
-                            "accept", "chips", "inside", "time_limit", "expected", "service",
-                            "work", "run"}),
+       {reader.only(table, {"name", "payer", "team", "purpose", "priority", "preemptible",
+                            "wait_for_funds", "accept", "chips", "inside", "time_limit", "expected",
+                            "service", "work", "run"}),
         reader.text(table, "name", job.name), reader.text(table, "payer", job.payer),
-        reader.text(table, "purpose", job.purpose), reader.number(table, "priority", job.priority),
+        reader.text(table, "team", job.team), reader.text(table, "purpose", job.purpose),
+        reader.number(table, "priority", job.priority),
         reader.flag(table, "preemptible", job.preemptible),
         reader.flag(table, "wait_for_funds", job.wait_for_funds),
         reader.flag(table, "service", job.service), reader.text(table, "inside", job.inside),
@@ -340,6 +341,7 @@ Result<JobRequest> to_request(const JobFile& file, const Catalog& catalog,
   JobRequest request;
   request.name = file.name;
   request.payer = file.payer;
+  request.team = file.team;
   request.priority = file.priority;
   request.preemptible = file.preemptible;
   request.wait_for_funds = file.wait_for_funds;

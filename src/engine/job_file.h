@@ -15,6 +15,7 @@
 namespace granary {
 
 struct JobFile {
+  std::string team;                  // of the payer, whose budget counts it
   std::string name, payer, purpose;  // purpose: that of the work unless said; required without work
   int priority = 0;
   bool preemptible = false, wait_for_funds = false;
@@ -31,7 +32,8 @@ struct JobFile {
 };
 
 // Reads TOML:
-//   payer = "lab"          priority = 10          preemptible = true
+//   payer = "lab"          team = "vision"
+//   priority = 10          preemptible = true
 //   accept = ["a800-sxm-80 x 64..128"]            time_limit = "2 h"      expected = "20 min"
 //   chips = "a800-sxm-80 x 64": short for one accepted kind
 //   [work]  kind, model, tokens, ...              [run]  argv, environment, data, checkpoint, ...

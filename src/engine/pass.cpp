@@ -24,7 +24,8 @@ Offer offer_of(const State& s, const Job& job, std::size_t index, Instant now,
     return offer;
   }
   const Bill bill = bill_of(s, job.request.payer, job.request.purpose, *pool,
-                            std::int64_t{offer.wanted.chips} * offer.wanted.share, now, offer.span);
+                            std::int64_t{offer.wanted.chips} * offer.wanted.share, now, offer.span,
+                            job.request.team);
   const auto price = price_of(bill);
   offer.price = price.value_or(Money{});
   offer.fundable = price && unfundable.count({job.id, index}) == 0 &&
@@ -49,8 +50,9 @@ bool same_reason(const Because& a, const Because& b) {
 }  // namespace
 
 Bill bill_of(const State& s, const std::string& payer, const std::string& purpose, const Pool& pool,
-             std::int64_t shares, Instant from, Span span) {
+             std::int64_t shares, Instant from, Span span, const std::string& team) {
   Bill bill;
+  bill.team = team;
   bill.holder = payer;
   bill.purpose = purpose;
   bill.asset = pool.asset;
@@ -72,12 +74,38 @@ Money left_for(const State& s, const Job& job, Money wanted, Instant now) {
     const Offer offer = offer_of(s, job, i, now, {});
     const Pool* pool = find_pool(s.configuration->pools, offer.pool);
     if (!pool || offer.price != wanted) continue;
-    return affordable(
-        s.books, s.configuration->programmes,
-        bill_of(s, job.request.payer, job.request.purpose, *pool,
-                std::int64_t{offer.wanted.chips} * offer.wanted.share, now, offer.span));
+    return affordable(s.books, s.configuration->programmes,
+                      bill_of(s, job.request.payer, job.request.purpose, *pool,
+                              std::int64_t{offer.wanted.chips} * offer.wanted.share, now,
+                              offer.span, job.request.team));
   }
   return {};
+}
+
+std::optional<Shortfall> shortfall_for(const State& s, const Job& job, Money wanted, Instant now) {
+  for (std::size_t i = 0; i < job.request.choices.size(); ++i) {
+    const Offer offer = offer_of(s, job, i, now, {});
+    const Pool* pool = find_pool(s.configuration->pools, offer.pool);
+    if (!pool || offer.price != wanted) continue;
+    const auto funding = fund(s.books, s.configuration->programmes,
+                              bill_of(s, job.request.payer, job.request.purpose, *pool,
+                                      std::int64_t{offer.wanted.chips} * offer.wanted.share, now,
+                                      offer.span, job.request.team));
+    if (!funding) return funding.error();
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+bool waits_for_a_budget(const State& s, const Job& job) {
+  if (!std::holds_alternative<FundsShort>(job.because)) return false;
+  const JobRequest& r = job.request;
+  const auto first = s.books.budgets.lower_bound({r.payer, "", "", Budget::Per::month});
+  for (auto at = first; at != s.books.budgets.end() && std::get<0>(at->first) == r.payer; ++at) {
+    const auto& [tenant, team, asset, per] = at->first;
+    if (per == Budget::Per::month && (team.empty() || team == r.team)) return true;
+  }
+  return false;
 }
 
 View view_of(const State& s, Instant now, const Unfundable& unfundable) {
@@ -145,7 +173,7 @@ bool Stepper::start(const Start& decision, Unfundable& unfundable) {
   started.not_before = now_ + limits().minimum_run;
   if (!job.request.inside) {
     const Bill bill = bill_of(s_, job.request.payer, job.request.purpose, pool,
-                              shares_of(started.claim), now_, span);
+                              shares_of(started.claim), now_, span, job.request.team);
     std::optional<Placed> placed;
     if (price_of(bill)) {
       const auto funding = fund(s_.books, configuration().programmes, bill);
@@ -176,7 +204,8 @@ bool Stepper::start(const Start& decision, Unfundable& unfundable) {
 // remembering when the last pass was, so that stepping again decides alike:
 //   - a reservation has begun, and somebody waits for it;
 //   - somebody's minimum run is over, and one that goes before it wants its pool;
-//   - the vouchers of one that waits for chips by now end too early to pay for it.
+//   - the vouchers of one that waits for chips by now end too early to pay for it;
+//   - a month has begun whose budget lets one that waits for money be paid.
 // A minute of metering is none of these.
 bool Stepper::time_decides() const {
   std::map<Id<Pool>, int> preemptible;  // the lowest priority that may be preempted there
@@ -201,6 +230,10 @@ bool Stepper::time_decides() const {
       fundable = fundable || offer_of(s_, job, i, now_, {}).fundable;
     }
     if (!fundable) return true;
+    if (!waits_for_a_budget(s_, job)) continue;
+    for (std::size_t i = 0; i < job.request.choices.size(); ++i) {
+      if (offer_of(s_, job, i, now_, {}).fundable) return true;
+    }
   }
   return false;
 }

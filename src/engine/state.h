@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "engine/events.h"
@@ -33,6 +34,9 @@ struct Answer {
   Instant at{};
 };
 
+// Kind, subject, level.
+using AlertKey = std::tuple<Alert::Kind, std::string, int>;
+
 struct State {
   // Shared because readers on other threads (menus) keep it while the loop goes on; it is const.
   std::shared_ptr<const Configuration> configuration;
@@ -43,6 +47,7 @@ struct State {
   std::map<Id<Job>, Job> jobs;
   std::map<Id<Reservation>, Reservation> reservations;
   std::map<std::string, Line> lines;      // open money lines by owner
+  std::map<AlertKey, Alert> alerts;       // raised and not over
   std::map<std::string, Answer> answers;  // by request key
   std::deque<std::string> answer_order;   // oldest first, for the bound
   std::uint64_t next_job = 1, next_reservation = 1;

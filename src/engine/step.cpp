@@ -34,6 +34,7 @@ void Stepper::run(const Request& request) {
     sweep_vouchers();
     pass();
   }
+  alert(request.command);
   if (!request.key.empty()) emit(Answered{request.key, request.body, *made, now_});
 }
 

@@ -258,6 +258,26 @@ Result<std::string> Stepper::on(const DecideReimbursement& command) {
   return to_text(command.decision.voucher);
 }
 
+Result<std::string> Stepper::on(const SetBudget& command) {
+  const Budget& budget = command.budget;
+  if (auto good = check_name("A tenant's name", budget.tenant); !good) return fail(good.error());
+  const auto events = set_budget(s_.books, budget);
+  if (!events) return fail(events.error());
+  emit(*events);
+  schedule_ = true;
+  return budget.tenant;
+}
+
+Result<std::string> Stepper::on(const SetCreditLine& command) {
+  const CreditLine& credit = command.credit;
+  if (auto good = check_name("A tenant's name", credit.tenant); !good) return fail(good.error());
+  const auto events = set_credit_line(s_.books, credit);
+  if (!events) return fail(events.error());
+  emit(*events);
+  schedule_ = true;
+  return credit.tenant;
+}
+
 Result<void> Stepper::check_choices(const JobRequest& r) const {
   if (r.choices.empty() || r.choices.size() > static_cast<std::size_t>(limits().offers_per_job)) {
     return fail(Error::Kind::invalid, 1009,
@@ -312,8 +332,9 @@ Result<void> Stepper::check_funds(const JobRequest& r) const {
   for (const Choice& choice : r.choices) {
     const Pool& pool = *find_pool(configuration().pools, choice.pool);
     const Span span = r.time_limit ? std::min(choice.span, *r.time_limit) : choice.span;
-    const Bill bill = bill_of(s_, r.payer, r.purpose, pool,
-                              std::int64_t{choice.wanted.chips} * choice.wanted.share, now_, span);
+    const Bill bill =
+        bill_of(s_, r.payer, r.purpose, pool,
+                std::int64_t{choice.wanted.chips} * choice.wanted.share, now_, span, r.team);
     if (!price_of(bill)) continue;
     const auto funding = fund(s_.books, configuration().programmes, bill);
     if (funding) return {};
@@ -330,6 +351,7 @@ Result<void> Stepper::check_funds(const JobRequest& r) const {
 
 Result<void> Stepper::check_request(const JobRequest& r) const {
   if (auto good = check_name("A payer's name", r.payer); !good) return good;
+  if (auto good = check_team(s_.books, r.payer, r.team); !good) return good;
   const auto& purposes = known_purposes();
   if (std::find(purposes.begin(), purposes.end(), r.purpose) == purposes.end()) {
     return fail(Error::Kind::invalid, 1006,
@@ -397,6 +419,7 @@ Result<std::string> Stepper::on(const ReserveChips& c) {
   const Pool* pool = find_pool(configuration().pools, c.pool);
   if (!pool) return fail(Error::Kind::not_found, 2006, "No such pool to reserve on.");
   if (auto good = check_name("A payer's name", c.payer); !good) return fail(good.error());
+  if (auto good = check_team(s_.books, c.payer, c.team); !good) return fail(good.error());
   if (auto good = check_name("The reason (--why)", c.why, 200); !good) return fail(good.error());
   const Instant from = c.from == Instant{} ? now_ : c.from;
   if (c.chips <= 0 || c.span <= Span(0) || c.span > max_span || from < now_ ||
@@ -440,10 +463,11 @@ Result<std::string> Stepper::on(const ReserveChips& c) {
   Reservation reservation;
   reservation.id = {s_.next_reservation};
   reservation.payer = c.payer;
+  reservation.team = c.team;
   reservation.why = c.why;
   reservation.claim = {reservation.id, pool->id, *held, from, from + c.span, std::nullopt};
   const Bill bill =
-      bill_of(s_, c.payer, c.purpose, *pool, shares_of(reservation.claim), from, c.span);
+      bill_of(s_, c.payer, c.purpose, *pool, shares_of(reservation.claim), from, c.span, c.team);
   if (!price_of(bill)) {
     return fail(Error::Kind::refused, 4001, "The price of the reservation is beyond any amount.");
   }

@@ -257,7 +257,7 @@ void Stepper::extend(Job& job) {
     const Pool& pool = *find_pool(configuration().pools, claim.pool);
     const std::int64_t shares = shares_of(claim);
     Bill bill = bill_of(s_, job.request.payer, job.request.purpose, pool, shares, claim.until,
-                        longer.until - claim.until);
+                        longer.until - claim.until, job.request.team);
     bill.rate = line->second.rate;
     bill.unit = line->second.unit;
     if (!line->second.unit.empty()) bill.asset = line->second.unit;

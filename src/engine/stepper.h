@@ -26,6 +26,8 @@ class Stepper {
   Result<std::string> on(const MoveMoney&);
   Result<std::string> on(const ReleaseTranche&);
   Result<std::string> on(const DecideReimbursement&);
+  Result<std::string> on(const SetBudget&);
+  Result<std::string> on(const SetCreditLine&);
   Result<std::string> on(const Submit&);
   Result<std::string> on(const Cancel&);
   Result<std::string> on(const ReserveChips&);
@@ -59,6 +61,9 @@ class Stepper {
   void end_reservation(const Reservation&, Instant at);
   bool sweep_vouchers();  // whether any money moved
 
+  // alerts: what the money that moved in this step has passed
+  void alert(const Command&);
+
   // scheduling
   void pass();
   bool time_decides() const;
@@ -86,9 +91,13 @@ View view_of(const State&, Instant now,
              const std::set<std::pair<Id<Job>, std::size_t>>& unfundable);
 // What would be paid for: so many thousandths of chips of the pool over that time.
 Bill bill_of(const State&, const std::string& payer, const std::string& purpose, const Pool&,
-             std::int64_t shares, Instant from, Span span);
+             std::int64_t shares, Instant from, Span span, const std::string& team = {});
 // How much of the option of that price could be paid.
 Money left_for(const State&, const Job&, Money wanted, Instant now);
+// Whether it waits for money, and a budget by the month is among what binds its payer.
+bool waits_for_a_budget(const State&, const Job&);
+// Why the option of that price cannot be paid; nothing when it can.
+std::optional<Shortfall> shortfall_for(const State&, const Job&, Money wanted, Instant now);
 // "64 x guian/a800-sxm-80".
 std::string describe(const Claim&, const Configuration&);
 

@@ -38,6 +38,7 @@ void Admission::open(const Account& account) {
   opened.name = account.name;
   opened.asset = account.asset;
   opened.floor = account.floor();
+  opened.credit_line = account.credit_line.micros;
   rows_.push_back(std::move(opened));
 }
 
@@ -50,7 +51,8 @@ Admission::Row* Admission::row(Id<Account> id) {
   const Account& account = found->second;
   rows_.push_back(Row{id, account.name, account.asset, account.floor(), is_closed(books_, account),
                       account.debits_pending.micros, account.debits_posted.micros,
-                      account.credits_pending.micros, account.credits_posted.micros});
+                      account.credits_pending.micros, account.credits_posted.micros,
+                      account.credit_line.micros});
   return &rows_.back();
 }
 
@@ -170,8 +172,9 @@ Result<void> Admission::settle(const Leg& leg, Row& debit, Row& credit) {
 Result<void> Admission::check(const Row& debit, const Row& credit, Wide amount) const {
   const Wide out = debit.debits_pending + debit.debits_posted;
   const Wide in = credit.credits_pending + credit.credits_posted;
-  if (debit.floor && out > debit.credits_posted) {
-    const Wide left = debit.credits_posted - out + amount;
+  const Wide most_out = debit.credits_posted + debit.credit_line;
+  if (debit.floor && out > most_out) {
+    const Wide left = most_out - out + amount;
     return fail(Error::Kind::refused, 4001,
                 fmt::format("{} has {} left, {} is needed (short by {})", debit.name, text(left),
                             text(amount), text(amount - left)));

@@ -30,6 +30,7 @@ class Admission {
     std::string name, asset;
     bool floor = false, closed = false;
     Wide debits_pending = 0, debits_posted = 0, credits_pending = 0, credits_posted = 0;
+    Wide credit_line = 0;
   };
   struct Remainder {
     Id<Hold> hold;

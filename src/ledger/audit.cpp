@@ -32,10 +32,19 @@ Result<void> audit_counters(const Account& account) {
     }
   }
   const Wide out = static_cast<Wide>(account.debits_pending.micros) + account.debits_posted.micros;
-  if (account.floor() && out > account.credits_posted.micros) {
-    return broken(fmt::format("{} has {} out and held of {} in: below its floor by {}",
+  const Wide in = static_cast<Wide>(account.credits_posted.micros) + account.credit_line.micros;
+  if (account.credit_line < Money{} ||
+      (account.credit_line > Money{} && account.kind != AccountClass::cash)) {
+    return broken(
+        fmt::format("{} has a credit line of {}", account.name, text(account.credit_line.micros)));
+  }
+  if (account.floor() && out > in) {
+    return broken(fmt::format("{} has {} out and held of {} in{}: below its floor by {}",
                               account.name, text(out), text(account.credits_posted.micros),
-                              text(out - account.credits_posted.micros)));
+                              account.credit_line == Money{}
+                                  ? ""
+                                  : " and a credit of " + text(account.credit_line.micros),
+                              text(out - in)));
   }
   return {};
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 #include "ledger/admission.h"
 
@@ -28,7 +29,8 @@ Account& at(Books& books, Id<Account> id) {
 
 void keep_floor(const Account& account) {
   const Wide out = static_cast<Wide>(account.debits_pending.micros) + account.debits_posted.micros;
-  assert((!account.floor() || out <= account.credits_posted.micros) && "below the floor");
+  const Wide in = static_cast<Wide>(account.credits_posted.micros) + account.credit_line.micros;
+  assert((!account.floor() || out <= in) && "below the floor");
 }
 
 void post(Books& books, Account& debit, Account& credit, Money amount) {
@@ -86,6 +88,12 @@ void fold(Books& books, const Leg& leg, const std::string& owner) {
 }
 }  // namespace
 
+Money Account::spendable() const {
+  const Wide most = static_cast<Wide>(available().micros) + credit_line.micros;
+  constexpr Wide largest = std::numeric_limits<std::int64_t>::max();
+  return Money{static_cast<std::int64_t>(std::min(most, largest))};
+}
+
 Result<void> admit(const Books& books, const Transfer& transfer) {
   return Admission(books).add(transfer);
 }
@@ -128,6 +136,24 @@ void evolve(Books& books, const Closed& event) {
   assert(found != books.vouchers.end() && "the voucher was granted");
   assert(at(books, found->second.account).debits_pending == Money{} && "nothing is held");
   found->second.closed = true;
+}
+
+void evolve(Books& books, const BudgetSet& event) {
+  const Budget& budget = event.budget;
+  const BudgetKey key{budget.tenant, budget.team, budget.asset, budget.per};
+  if (budget.amount) {
+    books.budgets[key] = *budget.amount;
+  } else {
+    books.budgets.erase(key);
+  }
+}
+
+void evolve(Books& books, const CreditLineSet& event) {
+  assert(event.line >= Money{} && "a credit line is not below zero");
+  Account& account = at(books, event.account);
+  assert(account.kind == AccountClass::cash && "credit is of cash");
+  account.credit_line = event.line;
+  keep_floor(account);
 }
 
 const Account* find_account(const Books& books, const std::string& name) {

@@ -14,13 +14,14 @@
 //                                                                             hold.released += a
 //
 // Laws, tested against an independent oracle: posted and pending debits equal credits over all
-// accounts; a floor account never has debits_pending + debits_posted > credits_posted; captured +
-// released <= amount for every hold; open remainders sum to debits_pending.
+// accounts; a floor account never has debits_pending + debits_posted > credits_posted +
+// credit_line; captured + released <= amount for every hold; open remainders sum to debits_pending.
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "units/hash.h"
@@ -39,9 +40,10 @@ enum class AccountClass {
   revenue,  // REV:<site>: earned; floor
   expired,  // EXPIRED:<programme>: expired face; never revenue; floor
   subsidy,  // SUBS:<programme>: what is left of it; floor
-  cash,     // CASH:<tenant>: paid in; floor
+  cash,     // CASH:<tenant>: paid in; floor, a credit line below it
   due,      // DUE:<voucher>: to be paid back to its holder once approved; floor
-  limit,    // CAP:<programme>:<holder>:<year>, what is left of a cap, and CAPUSED:...; floor
+  limit,    // CAP:<programme>/<holder>/<year>, what is left of a cap, and CAPUSED:...; floor
+            // BUDGET:<tenant>/<team>/<currency>/<month> and BUDGETUSED:... likewise
 };
 
 struct Account {
@@ -50,10 +52,16 @@ struct Account {
   AccountClass kind = AccountClass::source;
   std::string asset;  // "CNY"; a transfer stays within one asset
   Money debits_pending, debits_posted, credits_pending, credits_posted;  // all >= 0
+  Money credit_line = {};  // of cash: how far it may go below zero
 
   bool floor() const { return kind != AccountClass::source; }
   Money balance() const { return credits_posted - debits_posted; }
+  // Its own money that is not held; below zero when credit is drawn.
   Money available() const { return balance() - debits_pending; }
+  // What may still be held or paid, its credit included.
+  Money spendable() const;
+  // How much of the credit line is used, what is held of it apart.
+  Money drawn() const { return balance() < Money{} ? -balance() : Money{}; }
 };
 
 // A pending leg: money set aside for one attempt of a job, or for a reservation.
@@ -125,6 +133,16 @@ struct Voucher {
   bool closed = false;  // its free part has moved to EXPIRED
 };
 
+// What a team of a tenant may spend in a calendar month (UTC, of the use), or ever: all that the
+// tenant pays in that currency, vouchers and cash together. Without a team, of the whole tenant.
+struct Budget {
+  std::string tenant, team;
+  std::string asset = "CNY";
+  enum class Per { month, ever } per = Per::month;
+  std::optional<Money> amount;  // nothing: the budget is lifted
+};
+using BudgetKey = std::tuple<std::string, std::string, std::string, Budget::Per>;
+
 struct Books {
   std::map<Id<Account>, Account> accounts;
   std::map<std::string, Id<Account>> by_name;
@@ -133,6 +151,7 @@ struct Books {
   std::map<std::string, std::vector<Id<Voucher>>> held_by;  // by holder, ascending
   // Certificates that have become vouchers, by issuer and serial.
   std::map<std::pair<std::string, std::string>, Id<Voucher>> registered;
+  std::map<BudgetKey, Money> budgets;  // by tenant, team, asset, per
   std::uint64_t next_account = 1, next_hold = 1, next_voucher = 1;
   std::uint64_t legs = 0;  // ever folded
 
@@ -155,6 +174,13 @@ struct TrancheReleased {
 struct Closed {
   Id<Voucher> voucher;
 };
+struct BudgetSet {
+  Budget budget;
+};
+struct CreditLineSet {
+  Id<Account> account;
+  Money line;
+};
 
 // Whether the transfer keeps every law; else the law it would break, with account, wanted and left
 // (G4001 short of funds, G4003 capture or release above what its hold has open, G4007 a counter
@@ -169,6 +195,8 @@ void evolve(Books&, const Posted&);
 void evolve(Books&, const Granted&);
 void evolve(Books&, const TrancheReleased&);
 void evolve(Books&, const Closed&);
+void evolve(Books&, const BudgetSet&);
+void evolve(Books&, const CreditLineSet&);
 
 // The account of that name, if it has been opened.
 const Account* find_account(const Books&, const std::string& name);

@@ -19,6 +19,7 @@ struct Account {
   std::string asset;
   bool floor = true;
   Big held_out = 0, out = 0, held_in = 0, in = 0;
+  Big line = 0;  // how far it may go below zero
   Big free() const { return in - out - held_out; }
 };
 
@@ -85,7 +86,8 @@ struct World {
   std::uint64_t next_hold = 1;
 
   void open(const std::string& name, const std::string& asset) {
-    accounts.try_emplace(name, Account{asset, name.rfind("CITY:", 0) != 0});
+    accounts.try_emplace(
+        name, Account{asset, name.rfind("CITY:", 0) != 0 && name.rfind("BANK:", 0) != 0});
   }
 
   // All legs or none: 0, or the code of the refusal.
@@ -142,7 +144,7 @@ struct World {
   }
 
   int limits(const Account& from, const Account& to) const {
-    if (from.floor && from.free() < 0) return 4001;
+    if (from.floor && from.free() + from.line < 0) return 4001;
     if (from.out + from.held_out > most || to.in + to.held_in > most) return 4007;
     Big all = 0;
     for (const auto& [name, account] : accounts) all += account.out;
@@ -214,6 +216,33 @@ struct World {
     return 0;
   }
 
+  int pay(bool in, const std::string& tenant, Big amount, const std::string& asset) {
+    const std::string cash = "CASH:" + tenant, bank = "BANK:" + asset;
+    if (amount <= 0 || amount % 10'000 != 0) return 1008;
+    const auto known = accounts.find(cash);
+    if (known == accounts.end() && !in) return 2018;
+    if (known != accounts.end() && known->second.asset != asset) return 4024;
+    if (!in && amount > known->second.free()) return 4024;  // credit is not paid out
+    World after = *this;
+    after.open(cash, asset);
+    after.open(bank, asset);
+    if (const int code = after.one({Kind::post, in ? bank : cash, in ? cash : bank, amount})) {
+      return code;
+    }
+    *this = std::move(after);
+    return 0;
+  }
+
+  int credit(const std::string& tenant, Big line, const std::string& asset) {
+    if (line < 0 || line > Big{1'000'000'000'000} * 1'000'000) return 1111;
+    const std::string cash = "CASH:" + tenant;
+    if (accounts.count(cash) && accounts.at(cash).asset != asset) return 4112;
+    if (accounts.count(cash) && accounts.at(cash).free() + line < 0) return 4110;
+    open(cash, asset);
+    accounts.at(cash).line = line;
+    return 0;
+  }
+
   // Why not: 'x' expired, 'p' purpose, 'a' asset, 'e' empty, ' ' usable.
   struct Wanted {
     std::string holder, purpose, asset;
@@ -232,9 +261,10 @@ struct World {
     if (account.asset != wanted.asset) return 'a';
     return account.free() <= 0 ? 'e' : ' ';
   }
-  // Each in order, what it has, but for use before its expiry only.
-  std::vector<std::pair<std::uint64_t, Big>> payers(const Wanted& wanted) const {
-    std::vector<std::pair<std::uint64_t, Big>> all;
+  // Each in order, what it has, but for use before its expiry only; cash and credit for the rest.
+  using Draws = std::vector<std::pair<std::string, Big>>;
+  Draws payers(const Wanted& wanted) const {
+    Draws all;
     std::set<std::uint64_t> used;
     Big sum = 0;
     for (;;) {
@@ -245,18 +275,24 @@ struct World {
         }
         if (best == 0 || before(voucher, vouchers.at(best))) best = id;
       }
-      if (best == 0) return all;
+      if (best == 0) break;
       used.insert(best);
       const Big part = std::min(accounts.at(voucher_account(best)).free(),
                                 wanted.upto(vouchers.at(best).expires) - sum);
       if (part <= 0) continue;
-      all.emplace_back(best, part);
+      all.emplace_back(voucher_account(best), part);
       sum += part;
     }
+    const auto cash = accounts.find("CASH:" + wanted.holder);
+    if (cash == accounts.end() || cash->second.asset != wanted.asset) return all;
+    const Big part =
+        std::min(cash->second.free() + cash->second.line, wanted.upto(wanted.until) - sum);
+    if (part > 0) all.emplace_back(cash->first, part);
+    return all;
   }
-  static Big total(const std::vector<std::pair<std::uint64_t, Big>>& payers) {
+  static Big total(const Draws& payers) {
     Big sum = 0;
-    for (const auto& [id, part] : payers) sum += part;
+    for (const auto& [name, part] : payers) sum += part;
     return sum;
   }
   static bool before(const Voucher& a, const Voucher& b) {
@@ -266,19 +302,17 @@ struct World {
     return a.expires < b.expires || (a.expires == b.expires && breadth(a) < breadth(b));
   }
 
-  int place(Line& line, const std::vector<std::pair<std::uint64_t, Big>>& draws,
-            const std::string& asset) {
+  int place(Line& line, const Draws& draws, const std::string& asset) {
     if (draws.empty()) return 0;
     World after = *this;
     Line longer = line;
     after.open("REV:" + line.site, asset);
-    for (const auto& [voucher, amount] : draws) {
+    for (const auto& [source, amount] : draws) {
       longer.holds.push_back(after.next_hold);
-      longer.sources.push_back(voucher_account(voucher));
+      longer.sources.push_back(source);
       longer.taken.push_back(0);
       longer.returned.push_back(0);
-      const Leg leg{Kind::hold, voucher_account(voucher), "REV:" + line.site, amount,
-                    after.next_hold};
+      const Leg leg{Kind::hold, source, "REV:" + line.site, amount, after.next_hold};
       if (const int code = after.one(leg)) return code;
     }
     *this = std::move(after);

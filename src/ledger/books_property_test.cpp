@@ -47,7 +47,8 @@ TEST(BooksProperty, RandomSequencesEndAsAnIndependentOracleSays) {
       seed, sequences, tally.commands, tally.accepted, tally.refused, tally.transfers, differences,
       codes);
   if (sequences < 1000) return;
-  for (const int code : {0, 1008, 2005, 4001, 4002, 4003, 4004, 4005, 4006, 4007, 9001}) {
+  for (const int code : {0, 1008, 2005, 4001, 4002, 4003, 4004, 4005, 4006, 4007, 9001, 1111, 2018,
+                         4024, 4110, 4112}) {
     EXPECT_GT(tally.codes[code], 0U) << "no command ended with G" << code;
   }
 }
@@ -58,6 +59,10 @@ TEST(BooksProperty, ACounterThatIsOneMicroUnitOffIsNoticed) {
 }
 TEST(BooksProperty, AHoldThatIsOneMicroUnitOffIsNoticed) {
   EXPECT_THAT(first_difference(Fault::hold, "audit: "), testing::HasSubstr("open holds of"));
+}
+TEST(BooksProperty, ACreditLineThatIsOneMicroUnitLongerIsNoticed) {
+  EXPECT_THAT(first_difference(Fault::credit_line, "balances of CASH:"),
+              testing::HasSubstr("balances of CASH:"));
 }
 TEST(BooksProperty, ALegThatIsOneMicroUnitOffIsNoticed) {
   EXPECT_THAT(first_difference(Fault::leg, "balances of"), testing::HasSubstr("balances of"));

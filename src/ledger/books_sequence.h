@@ -8,13 +8,15 @@
 
 #include "ledger/books_chance.h"
 #include "ledger/books_oracle.h"
+#include "ledger/budgets.h"
 #include "ledger/funding.h"
+#include "ledger/payments.h"
 
 namespace granary {
 using oracle::Big;
 
 // What is broken on purpose, to see that it is noticed.
-enum class Fault { none, counter, hold, leg, capture_twice, refund_twice };
+enum class Fault { none, counter, hold, leg, capture_twice, refund_twice, credit_line };
 
 struct Tally {
   std::uint64_t commands = 0, accepted = 0, refused = 0, transfers = 0;
@@ -87,7 +89,9 @@ class Sequence {
     if (roll < 68) return release_some();
     if (roll < 75) return refund_some();
     if (roll < 81) return expire_some();
-    if (roll < 86) {
+    if (roll < 84) return pay_some();
+    if (roll < 87) return credit_some();
+    if (roll < 91) {
       now_ += 50'000 * chance_.below(10);  // coarse, so that instants often coincide
       return;
     }
@@ -204,7 +208,42 @@ class Sequence {
     }
   }
 
-  using Draws = std::vector<std::pair<std::uint64_t, Big>>;  // voucher and amount
+  void checked(const Result<std::vector<BooksEvent>>& events, int code) {
+    if (events) {
+      fold(*events, code);
+    } else {
+      expect("code", events.error().code, code);
+      note(events.error().code);
+    }
+  }
+
+  // Only some have cash: what vouchers pay alone is looked at too.
+  void pay_some() {
+    BankPayment payment;
+    payment.reason = chance_.percent(70) ? Reason::top_up : Reason::withdraw;
+    payment.party = chance_.of<std::string>({"bo", "cy"});
+    payment.asset = chance_.percent(95) ? "CNY" : "USD";
+    const std::int64_t size = amount();
+    payment.amount = Money{chance_.percent(90) ? size / 10'000 * 10'000 : size};
+    const auto events = pay(books_, payment);
+    checked(events, world_.pay(payment.reason == Reason::top_up, payment.party,
+                               payment.amount.micros, payment.asset));
+  }
+
+  void credit_some() {
+    CreditLine credit;
+    credit.tenant = chance_.of<std::string>({"bo", "cy"});
+    credit.asset = chance_.percent(95) ? "CNY" : "USD";
+    credit.line = Money{amount()};
+    const auto cash = world_.accounts.find("CASH:" + credit.tenant);
+    if (cash != world_.accounts.end() && chance_.percent(40)) {  // just what is used, or one less
+      credit.line = Money{narrow(std::max<Big>(0, -cash->second.free()) - chance_.below(2))};
+    }
+    const auto events = set_credit_line(books_, credit);
+    checked(events, world_.credit(credit.tenant, credit.line.micros, credit.asset));
+  }
+
+  using Draws = oracle::World::Draws;  // account and amount
 
   // What both say to a bill; nothing when both say it falls short.
   std::optional<Draws> draws_for(const Bill& bill) {
@@ -234,8 +273,7 @@ class Sequence {
     expect("stretches of plain vouchers", static_cast<Big>(real->stretches.size()), 0);
     expect("payers", static_cast<Big>(real->payers.size()), static_cast<Big>(twin.size()));
     for (std::size_t i = 0; i < twin.size() && difference_.empty(); ++i) {
-      expect("account drawn on", real->payers[i].account.value,
-             id_of(oracle::voucher_account(twin[i].first)).value);
+      expect("account drawn on", real->payers[i].account.value, id_of(twin[i].first).value);
       expect("amount drawn", real->payers[i].amount.micros, twin[i].second);
     }
     return twin;
@@ -270,8 +308,8 @@ class Sequence {
     Funding funding;
     funding.rate = rate;
     funding.asset = asset;
-    for (const auto& [voucher, amount] : draws) {
-      funding.payers.push_back({id_of(oracle::voucher_account(voucher)), Money{narrow(amount)}});
+    for (const auto& [source, amount] : draws) {
+      funding.payers.push_back({id_of(source), Money{narrow(amount)}});
     }
     return funding;
   }
@@ -283,8 +321,10 @@ class Sequence {
     for (const auto& [id, voucher] : world_.vouchers) {
       const Big free = world_.accounts.at(oracle::voucher_account(id)).free();
       const Big wanted = std::min<Big>(free + chance_.below(2), largest);
-      all.emplace_back(id, wanted);
-      if (voucher.closed && free > 0) came_back.emplace_back(id, free);
+      all.emplace_back(oracle::voucher_account(id), wanted);
+      if (voucher.closed && free > 0) {
+        came_back.emplace_back(oracle::voucher_account(id), free);
+      }
     }
     if (all.empty()) return {};
     return {chance_.of(came_back.empty() ? all : came_back)};
@@ -313,7 +353,7 @@ class Sequence {
 
   void hold_some() {
     Pair pair;
-    pair.holder = chance_.of<std::string>({"ann", "ann", "bo"});
+    pair.holder = chance_.of<std::string>({"ann", "ann", "bo", "cy"});
     pair.purpose = chance_.of(purposes);
     pair.asset = chance_.percent(85) ? "CNY" : "USD";
     pair.line.site = pair.twin.site =
@@ -467,7 +507,8 @@ class Sequence {
       if (real == nullptr) return differ("no account " + name);
       if (real->debits_pending.micros != twin.held_out || real->debits_posted.micros != twin.out ||
           real->credits_pending.micros != twin.held_in || real->credits_posted.micros != twin.in ||
-          real->asset != twin.asset || real->available().micros != twin.free()) {
+          real->asset != twin.asset || real->available().micros != twin.free() ||
+          real->credit_line.micros != twin.line) {
         return differ("balances of " + name);
       }
     }
@@ -497,6 +538,11 @@ class Sequence {
   void plant() {
     if (fault_ == Fault::counter && !books_.accounts.empty()) {
       books_.accounts.begin()->second.credits_posted += Money{1};
+    }
+    if (fault_ == Fault::credit_line) {
+      for (auto& [id, account] : books_.accounts) {
+        if (account.credit_line > Money{}) account.credit_line += Money{1};
+      }
     }
     if (fault_ == Fault::hold && !books_.holds.empty()) {
       books_.holds.begin()->second.released += Money{1};

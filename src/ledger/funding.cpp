@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "ledger/budgets.h"
 #include "ledger/holder_caps.h"
 #include "ledger/posting.h"
 #include "ledger/split.h"
@@ -112,7 +113,7 @@ class Walk {
     if (const Account* cash = find_account(books, "CASH:" + bill.holder);
         cash != nullptr && cash->asset == bill.asset) {
       cash_ = cash->id;
-      left_[*cash_] = cash->available();
+      left_[*cash_] = cash->spendable();
     }
   }
 
@@ -122,7 +123,11 @@ class Walk {
     for (std::size_t i = 0; i < cuts.size(); ++i) {
       const Money end = price_at(i + 1 < cuts.size() ? cuts[i + 1] : bill_.until);
       while (position_ < end) {
-        if (!stretch(cuts[i], end)) return false;
+        look_at_budgets(cuts[i]);
+        if (!stretch(cuts[i], end)) {
+          note_budget(cuts[i]);
+          return false;
+        }
       }
     }
     return true;
@@ -140,7 +145,7 @@ class Walk {
     for (const Taken& taken : taken_) ids[taken.account] = taken.account;
     made.openings = caps_.openings(ids);
     std::map<Id<Account>, int> place;
-    for (const int rank : {0, 1, 2, 3}) {
+    for (const int rank : {0, 1, 2, 3, 4}) {
       for (const Taken& taken : taken_) {
         if (taken.rank != rank) continue;
         place[taken.account] = static_cast<int>(made.payers.size());
@@ -168,12 +173,18 @@ class Walk {
     }
     std::sort(lacking.vouchers.begin(), lacking.vouchers.end(),
               [](const VoucherView& a, const VoucherView& b) { return a.voucher < b.voucher; });
-    if (cash_) lacking.cash = books_.accounts.at(*cash_).available();
+    if (cash_) {
+      const Account& cash = books_.accounts.at(*cash_);
+      lacking.cash = cash.spendable();
+      lacking.credit = cash.credit_line > Money{};
+    }
+    lacking.budget = budget_;
     return lacking;
   }
 
  private:
-  // What one account gives to one stretch: its rank in the order of payers and its part.
+  // What one account gives to one stretch: its rank in the order of payers (subsidy, voucher, its
+  // caps, cash, budgets) and its part. A budget gives to each part that is the holder's.
   struct Giver {
     Id<Account> account;
     int rank = 0;
@@ -315,11 +326,49 @@ class Walk {
       yearly = yearly || !source.programme->caps.empty();
     }
     for (const Subsidy& subsidy : subsidies_) rows(*subsidy.programme);
+    for (Instant month = start_of_next_month(bill_.from); monthly() && month < bill_.until;
+         month = start_of_next_month(month)) {
+      cut(month);
+    }
     for (Instant year = start_of_next_year(bill_.from); yearly && year < bill_.until;
          year = start_of_next_year(year)) {
       cut(year);
     }
     return {cuts.begin(), cuts.end()};
+  }
+
+  bool in_money() const { return !bill_.unit || bill_.unit->empty(); }
+
+  // Whether a budget of the holder or its team counts by the month.
+  bool monthly() const {
+    const auto has = [&](const std::string& team) {
+      return books_.budgets.count({bill_.holder, team, bill_.asset, Budget::Per::month}) != 0;
+    };
+    return in_money() && (has({}) || (!bill_.team.empty() && has(bill_.team)));
+  }
+
+  void look_at_budgets(Instant at) {
+    if (!in_money() || books_.budgets.empty()) return;
+    budgets_ = caps_.of(bill_.holder, bill_.team, bill_.asset, at);
+    for (const Id<Account> id : budgets_) left_.try_emplace(id, caps_.left(id));
+  }
+  // Whether the holder may give nothing more at present: a budget is used up, or the team that is
+  // named has none in that currency.
+  bool spent() const {
+    return unbudgeted() || std::any_of(budgets_.begin(), budgets_.end(),
+                                       [&](Id<Account> id) { return left_.at(id) <= Money{}; });
+  }
+  bool unbudgeted() const {
+    if (bill_.team.empty() || !in_money()) return false;
+    return std::none_of(budgets_.begin(), budgets_.end(),
+                        [&](Id<Account> id) { return caps_.budget(id).team == bill_.team; });
+  }
+  void note_budget(Instant at) {
+    for (const Id<Account> id : budgets_) {
+      if (left_.at(id) <= Money{}) budget_ = caps_.budget(id);
+    }
+    if (!unbudgeted()) return;
+    budget_ = budget_at(books_, {bill_.holder, bill_.team, bill_.asset, Budget::Per::month}, at);
   }
 
   // The subsidy with the largest share of this use that has money; of equals the first by id.
@@ -339,6 +388,7 @@ class Walk {
   // Covers some more, by the first voucher in draw order that can, else without one.
   bool stretch(Instant at, Money end) {
     for (Source& source : all_) {
+      if (spent()) break;
       if (source.view.excluded || source.voucher->expires <= at) continue;
       const Id<Account> account = source.voucher->account;
       const int share = share_at(source, at);
@@ -377,7 +427,9 @@ class Walk {
         piece.givers.push_back(*subsidy);
       }
     }
+    std::vector<std::size_t> own;  // parts that the holder gives
     if (share > 0) {
+      if (!paid_back) own.push_back(piece.shares.size());
       for (Giver& giver : givers) giver.part = piece.shares.size();
       piece.shares.push_back({share, paid_back});
       piece.givers.insert(piece.givers.end(), givers.begin(), givers.end());
@@ -386,7 +438,13 @@ class Walk {
                        !piece.shares.back().beside;
     if (!whole) {
       piece.shares.push_back({whole_share});
-      if (cash_) piece.givers.push_back({*cash_, 3, piece.shares.size() - 1});
+      if (cash_ && !unbudgeted()) {
+        own.push_back(piece.shares.size() - 1);
+        piece.givers.push_back({*cash_, 3, piece.shares.size() - 1});
+      }
+    }
+    for (const Id<Account> budget : budgets_) {
+      for (const std::size_t part : own) piece.givers.push_back({budget, 4, part});
     }
     piece.from = position_;
     // Rounded once over all of what the same sources pay in the same shares.
@@ -427,7 +485,7 @@ class Walk {
       const auto part = [&](Money x) { return split(x, piece.shares)[i]; };
       bool given = false;
       for (const Giver& giver : piece.givers) {
-        if (giver.part != i) continue;
+        if (giver.part != i || giver.rank == 4) continue;
         given = true;
         const Money left = left_.at(giver.account);
         const Money reach =
@@ -435,6 +493,17 @@ class Walk {
         length = std::min(length, reach);
       }
       if (!given) length = std::min(length, largest(length, part, Money{}));
+    }
+    for (const Id<Account> budget : budgets_) {
+      const auto counted = [&](Money x) {
+        const std::vector<Money> parts = split(x, piece.shares);
+        Money sum;
+        for (const Giver& giver : piece.givers) {
+          if (giver.account == budget) sum += parts[giver.part];
+        }
+        return sum;
+      };
+      length = std::min(length, largest(length, counted, left_.at(budget)));
     }
     return length;
   }
@@ -465,7 +534,10 @@ class Walk {
       Part part{{}, piece.shares[i].share, piece.shares[i].beside};
       for (const Giver& giver : piece.givers) {
         const auto found = place.find(giver.account);
-        if (giver.part == i && found != place.end()) part.holds.push_back(found->second);
+        if (giver.part != i || found == place.end()) continue;
+        // Limits go with the money of a part; where nothing of it is taken they count nothing.
+        const bool limit = giver.rank == 2 || giver.rank == 4;
+        if (!limit || !part.holds.empty()) part.holds.push_back(found->second);
       }
       stretch.parts.push_back(std::move(part));
     }
@@ -496,6 +568,8 @@ class Walk {
   std::vector<Source> all_;  // in draw order
   std::vector<Subsidy> subsidies_;
   std::optional<Id<Account>> cash_;
+  std::vector<Id<Account>> budgets_;  // of the stretch that is being covered
+  std::optional<BudgetView> budget_;  // that ended the walk
   std::map<Id<Account>, Money> left_;
   Money start_ = price_at(bill_.from), position_ = start_;
   std::vector<Piece> pieces_;

@@ -14,6 +14,9 @@
 // A voucher of a unit of its own (hours, credits) pays for all of a claim or for nothing of it, at
 // its programme's price; such vouchers come first.
 //
+// What the holder gives is counted against the budgets of its team and of the whole holder
+// (books.h), in stretches that end with the month; a subsidy's part and units in kind are not.
+//
 // Draw order: earliest expiry, then fewer purposes, then the lower id. A voucher that pays only a
 // share is passed over when nothing pays the rest.
 
@@ -35,6 +38,7 @@ struct Bill {
   Origin origin = Origin::imported;
   // What the line is paid with already, in `asset` at `rate`: money ("") or a unit; absent: any.
   std::optional<std::string> unit = {};
+  std::string team = {};  // of the holder, whose budget counts it
 };
 
 // The price of the bill: P(before + use) - P(before). Nothing when it does not fit 64 bits.

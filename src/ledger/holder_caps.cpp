@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "ledger/budgets.h"
 #include "ledger/posting.h"
 
 namespace granary {
@@ -17,6 +18,9 @@ Money balance_of(const Books& books, const std::string& name) {
   const Account* const account = find_account(books, name);
   return account == nullptr ? Money{} : account->balance();
 }
+
+// CAPUSED:x of CAP:x.
+std::string used_name(std::string name) { return name.insert(name.find(':'), "USED"); }
 
 }  // namespace
 
@@ -35,22 +39,43 @@ std::vector<Id<Account>> HolderCaps::of(const Programme& programme, const Vouche
     const std::string window = cap.per == HolderCap::Per::ever
                                    ? "ever"
                                    : fmt::format("{:04}", static_cast<int>(year_of(at)));
-    const std::string key = fmt::format("{}/{}/{}", programme.id, voucher.holder, window);
-    const Account* const account = find_account(books_, "CAP:" + key);
-    // Ids of this object count down from the largest, where no account of the books is.
-    const Id<Account> id =
-        account != nullptr
-            ? account->id
-            : ids_.try_emplace(key,
-                               Id<Account>{std::numeric_limits<std::uint64_t>::max() - ids_.size()})
-                  .first->second;
-    // What was counted so far, whatever the cap was then.
-    const Money held = account == nullptr ? Money{} : account->debits_pending;
-    const Money used = balance_of(books_, "CAPUSED:" + key) + held;
-    known_[id] = Cap{key, cap.amount, std::max(Money{}, cap.amount - used)};
-    caps.push_back(id);
+    caps.push_back(
+        know(fmt::format("CAP:{}/{}/{}", programme.id, voucher.holder, window), cap.amount));
   }
   return caps;
+}
+
+std::vector<Id<Account>> HolderCaps::of(const std::string& tenant, const std::string& team,
+                                        const std::string& asset, Instant at) {
+  std::vector<Id<Account>> caps;
+  for (const std::string& of_whom : {team, std::string()}) {
+    for (const Budget::Per per : {Budget::Per::month, Budget::Per::ever}) {
+      const BudgetKey key{tenant, of_whom, asset, per};
+      const auto budget = books_.budgets.find(key);
+      if (budget == books_.budgets.end()) continue;
+      caps.push_back(know(budget_account(key, at), budget->second));
+      budgets_.try_emplace(caps.back(), budget_at(books_, key, at));
+    }
+    if (team.empty()) break;
+  }
+  return caps;
+}
+
+// What is known of that account, when it is funded with `most`.
+Id<Account> HolderCaps::know(const std::string& name, Money most) {
+  const Account* const account = find_account(books_, name);
+  // Ids of this object count down from the largest, where no account of the books is.
+  const Id<Account> id =
+      account != nullptr
+          ? account->id
+          : ids_.try_emplace(name,
+                             Id<Account>{std::numeric_limits<std::uint64_t>::max() - ids_.size()})
+                .first->second;
+  // What was counted so far, whatever the cap was then.
+  const Money held = account == nullptr ? Money{} : account->debits_pending;
+  const Money used = balance_of(books_, used_name(name)) + held;
+  known_[id] = Cap{name, most, std::max(Money{}, most - used)};
+  return id;
 }
 
 std::vector<BooksEvent> HolderCaps::openings(std::map<Id<Account>, Id<Account>>& used) const {
@@ -64,10 +89,9 @@ std::vector<BooksEvent> HolderCaps::openings(std::map<Id<Account>, Id<Account>>&
       return opened(books_, openings, name, kind, "limit").id;
     };
     const Id<Account> limits = open("LIMITS", AccountClass::source);
-    becomes = open("CAP:" + cap.key, AccountClass::limit);
-    open("CAPUSED:" + cap.key, AccountClass::limit);
-    const Money funded =
-        balance_of(books_, "CAP:" + cap.key) + balance_of(books_, "CAPUSED:" + cap.key);
+    becomes = open(cap.name, AccountClass::limit);
+    open(used_name(cap.name), AccountClass::limit);
+    const Money funded = balance_of(books_, cap.name) + balance_of(books_, used_name(cap.name));
     if (cap.most > funded) {
       growths.push_back({LegKind::post, limits, becomes, cap.most - funded, {}});
     }

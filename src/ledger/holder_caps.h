@@ -1,7 +1,8 @@
 #pragma once
-// What a programme pays at most for one holder in a year, or ever: counted in accounts of its own,
-// CAP:<programme>/<holder>/<year> for what is left and CAPUSED:... for what is used, by legs beside
-// those of the money. Internal to ledger.
+// What a programme pays at most for one holder in a year, or ever, and what a tenant lets itself
+// and its teams spend in a month, or ever: counted in accounts of their own,
+// CAP:<programme>/<holder>/<year> for what is left and CAPUSED:... for what is used, likewise
+// BUDGET:... (budgets.h), by legs beside those of the money. Internal to ledger.
 
 #include <map>
 #include <string>
@@ -21,6 +22,12 @@ class HolderCaps {
   // Accounts of the caps that bind this voucher's use at that instant. Those that are not in the
   // books have ids of this object only, until openings() names them.
   std::vector<Id<Account>> of(const Programme&, const Voucher&, Instant at);
+  // The budgets that bind what that team of the tenant pays at that instant: its own and those of
+  // the whole tenant.
+  std::vector<Id<Account>> of(const std::string& tenant, const std::string& team,
+                              const std::string& asset, Instant at);
+  // How a budget stood before anything of this object.
+  const BudgetView& budget(Id<Account> id) const { return budgets_.at(id); }
   Money left(Id<Account> cap) const { return known_.at(cap).left; }
 
   // Opens and funds those of `used` that have to be, as the first events on the books; `used`
@@ -29,12 +36,15 @@ class HolderCaps {
 
  private:
   struct Cap {
-    std::string key;  // "city/lab/2026"
+    std::string name;  // "CAP:city/lab/2026"
     Money most, left;
   };
+  Id<Account> know(const std::string& name, Money most);
+
   const Books& books_;
   std::map<std::string, Id<Account>> ids_;
   std::map<Id<Account>, Cap> known_;
+  std::map<Id<Account>, BudgetView> budgets_;
 };
 
 }  // namespace granary

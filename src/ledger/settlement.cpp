@@ -75,7 +75,10 @@ std::vector<Role> roles_of(const Line& line) { return roles_of(line, line.holds.
 std::pair<std::string, AccountClass> target_of(const Line& line, Role role,
                                                const std::string& source) {
   const std::string whose = source.substr(source.find(':'));
-  if (role == Role::limit) return {"CAPUSED" + whose, AccountClass::limit};
+  // CAPUSED:x of CAP:x, BUDGETUSED:x of BUDGET:x.
+  if (role == Role::limit) {
+    return {source.substr(0, source.find(':')) + "USED" + whose, AccountClass::limit};
+  }
   if (role == Role::due) return {"DUE" + whose, AccountClass::due};
   if (line.unit.empty()) return {"REV:" + line.site, AccountClass::revenue};
   return {"USED:" + line.site + "/" + line.unit, AccountClass::revenue};

@@ -64,9 +64,9 @@ struct Funding {
 };
 
 // Holds for the payers; opens REV:<site> where missing. A hold on CAP:<x> counts towards
-// CAPUSED:<x>, one beside the price towards DUE:<voucher>, every other towards the site. The line
-// gets rate and unit of the funding, nothing is captured.
-// Errors are admit()'s.
+// CAPUSED:<x>, one on BUDGET:<x> towards BUDGETUSED:<x>, one beside the price towards
+// DUE:<voucher>, every other towards the site. The line gets rate and unit of the funding, nothing
+// is captured. Errors are admit()'s.
 struct Placed {
   std::vector<BooksEvent> events;
   Line line;

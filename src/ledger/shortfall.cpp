@@ -113,7 +113,7 @@ bool mixed(const Shortfall& shortfall, const std::vector<const VoucherView*>& pa
 std::string together(const Shortfall& shortfall, std::vector<const VoucherView*> payers,
                      Money short_by, std::string_view payee) {
   std::vector<std::string> who = names_of(payers);
-  if (shortfall.cash) who.push_back("cash");
+  if (shortfall.cash) who.push_back(shortfall.credit ? "cash on credit" : "cash");
   std::string text =
       fmt::format("{} can pay {} of the {} that the {} needs (short by {}).", joined(who),
                   to_grouped_text(shortfall.have), to_grouped_text(shortfall.needed), payee,
@@ -133,7 +133,10 @@ std::string together(const Shortfall& shortfall, std::vector<const VoucherView*>
     }
     each.push_back(std::move(one));
   }
-  if (shortfall.cash) each.push_back("cash has " + to_grouped_text(*shortfall.cash) + " left");
+  if (shortfall.cash) {
+    each.push_back(fmt::format("cash has {} left{}", to_grouped_text(*shortfall.cash),
+                               shortfall.credit ? " with its credit" : ""));
+  }
   for (std::size_t i = 0; i < each.size(); ++i) text += (i == 0 ? " " : "; ") + each[i];
   return text + ".";
 }
@@ -156,9 +159,22 @@ std::string others(const Shortfall& shortfall, std::string_view payee) {
   }
   return text.empty() ? text : text + ".";
 }
+// The budget ends what may be paid, whatever the sources have.
+Error over_budget(const Shortfall& shortfall, const BudgetView& budget, std::string_view payee) {
+  std::string what =
+      fmt::format("{}. The {} needs {}, of which {} can be paid.", to_text(budget), payee,
+                  to_grouped_text(shortfall.needed), to_grouped_text(shortfall.have));
+  const std::string fix = fmt::format(
+      "{}granary account budget --tenant {}{} --per {} --amount AMOUNT{}",
+      budget.until && budget.amount ? "wait for the next month · " : "", budget.tenant,
+      budget.team.empty() ? "" : " --team " + budget.team, budget.until ? "month" : "ever",
+      budget.asset == "CNY" ? "" : " --asset " + budget.asset);
+  return {Error::Kind::refused, 4002, std::move(what), fix};
+}
 }  // namespace
 
 Error to_error(const Shortfall& shortfall, std::string_view payee) {
+  if (shortfall.budget) return over_budget(shortfall, *shortfall.budget, payee);
   std::vector<const VoucherView*> payers;
   std::size_t with_purpose = 0;
   Money held;

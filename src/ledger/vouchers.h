@@ -16,7 +16,8 @@
 
 namespace granary {
 
-using BooksEvent = std::variant<Opened, Posted, Granted, Closed, TrancheReleased>;
+using BooksEvent =
+    std::variant<Opened, Posted, Granted, Closed, TrancheReleased, BudgetSet, CreditLineSet>;
 void evolve(Books&, const BooksEvent&);
 
 // Opens FUND:<programme>, CITY:<issuer> and EXPIRED:<programme> where missing and posts the fund.
@@ -90,13 +91,27 @@ struct VoucherView {
   std::optional<Money> unit_needed;  // of a unit of its own, where it has a price for the chip
 };
 
+// A budget as it binds a bill at one instant.
+struct BudgetView {
+  std::string tenant, team, asset;
+  std::string window;            // "2026-11", or "ever"
+  std::optional<Money> amount;   // nothing: the team has no budget in that currency
+  Money used, held, left;        // in that window
+  std::optional<Instant> until;  // when its month ends
+};
+// "the budget of team vision of lab for 2026-11 has 20.00 of 5,000.00 left; that of the next month
+// begins on 2026-12-01T00:00:00Z".
+std::string to_text(const BudgetView&);
+
 // Not enough: what was needed, what could be paid, and each voucher of the holder with why not.
 struct Shortfall {
   std::string holder, purpose, chip, site;
   Money needed, have;
   Instant until{};
   std::vector<VoucherView> vouchers;
-  std::optional<Money> cash;  // left, if the holder has an account
+  std::optional<Money> cash;         // left, if the holder has an account; with its credit
+  bool credit = false;               // whether it has a credit line
+  std::optional<BudgetView> budget;  // that ends what the holder may pay
 };
 
 // "voucher v-9 has 3,720.00 left, the job needs 5,000.00 (short by 1,280.00). v-9 is the only one

@@ -50,6 +50,10 @@ const Route table[] = {
     {"GET", "/v1/accounts", routes::get_accounts, false, {}},
     {"GET", "/v1/accounts/statement", routes::account_statement, false, {"account"}},
     {"POST", "/v1/payments", routes::post_payment, true, {"dry_run"}},
+    {"GET", "/v1/budgets", routes::get_budgets, false, {"tenant"}},
+    {"POST", "/v1/budgets", routes::post_budget, true, {"dry_run"}},
+    {"POST", "/v1/credit", routes::post_credit, true, {"dry_run"}},
+    {"GET", "/v1/alerts", routes::get_alerts, false, {"tenant"}},
     {"GET", "/v1/ledger/verify", routes::verify_ledger, false, {}},
     {"GET", "/v1/journal", routes::get_journal, false, {"after", "limit"}},
 };

@@ -33,21 +33,38 @@ Result<std::int64_t> number_of(const Database& database, std::string_view sql) {
   return *row ? statement->number(0) : 0;
 }
 
-Result<void> make_tables(Database& database) {
-  const std::string all = std::string(entry_schema) + mirror_schema +
-                          fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};",
-                                      application_id, schema_version);
+Result<void> run_all(Database& database, const std::string& statements) {
+  const std::string all = statements + fmt::format("PRAGMA user_version = {};", schema_version);
   for (const char* sql : {"BEGIN IMMEDIATE", all.c_str(), "COMMIT"}) {
     if (auto done = database.run(sql); !done) return done;
   }
   return {};
 }
+
+// What went wrong half way leaves nothing.
+Result<void> or_nothing(Database& database, Result<void> done) {
+  if (!done && database.in_transaction()) static_cast<void>(database.run("ROLLBACK"));
+  return done;
+}
 }  // namespace
 
 Result<void> create_schema(Database& database) {
-  auto made = make_tables(database);
-  if (!made && database.in_transaction()) static_cast<void>(database.run("ROLLBACK"));
-  return made;
+  const std::string all =
+      entry_schema + mirror_schema() + fmt::format("PRAGMA application_id = {};", application_id);
+  return or_nothing(database, run_all(database, all));
+}
+
+Result<int> schema_of(const Database& database) {
+  const auto version = number_of(database, "PRAGMA user_version");
+  if (!version) return fail(version.error());
+  return static_cast<int>(*version);
+}
+
+Result<void> upgrade_schema(Database& database) {
+  const auto version = schema_of(database);
+  if (!version) return fail(version.error());
+  if (*version >= schema_version) return {};
+  return or_nothing(database, run_all(database, mirror_from_1_to_2()));
 }
 
 Result<FileKind> kind_of_file(const Database& database, const std::string& path) {

@@ -6,10 +6,14 @@
 
 namespace granary {
 
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
 // Makes the tables of an empty file.
 Result<void> create_schema(Database&);
+// Brings an older journal to this schema, all or nothing; entries stay as they are.
+Result<void> upgrade_schema(Database&);
+// The schema of a journal.
+Result<int> schema_of(const Database&);
 
 enum class FileKind { empty, journal };
 // G7004 for a newer journal, G7009 for another program's file.

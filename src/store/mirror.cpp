@@ -28,8 +28,8 @@ Result<void> run_on_one(Statement& statement, const std::string& row) {
 }
 }  // namespace
 
-const char* const mirror_schema = R"(
-CREATE TABLE account (
+namespace {
+const char* const account_columns = R"(
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
   class TEXT NOT NULL,
@@ -39,8 +39,12 @@ CREATE TABLE account (
   debits_posted INTEGER NOT NULL CHECK (debits_posted >= 0),
   credits_pending INTEGER NOT NULL CHECK (credits_pending >= 0),
   credits_posted INTEGER NOT NULL CHECK (credits_posted >= 0),
-  CHECK (floor = 0 OR debits_pending + debits_posted <= credits_posted)
+  credit_line INTEGER NOT NULL CHECK (credit_line = 0 OR (credit_line > 0 AND class = 'cash')),
+  CHECK (floor = 0 OR debits_pending + debits_posted <= credits_posted + credit_line)
 ) STRICT;
+)";
+
+const char* const other_tables = R"(
 CREATE TABLE hold (
   id INTEGER PRIMARY KEY,
   debit INTEGER NOT NULL,
@@ -73,14 +77,30 @@ BEGIN SELECT RAISE(ABORT, 'legs never change'); END;
 CREATE TRIGGER leg_never_goes BEFORE DELETE ON leg
 BEGIN SELECT RAISE(ABORT, 'legs are never removed'); END;
 )";
+}  // namespace
+
+std::string mirror_schema() {
+  return fmt::format("CREATE TABLE account ({}{}", account_columns, other_tables);
+}
+
+// A CHECK cannot be changed, so the table is made anew and takes the rows of the old one.
+std::string mirror_from_1_to_2() {
+  return fmt::format(
+      "CREATE TABLE account_2 ({}"
+      "INSERT INTO account_2 SELECT id, name, class, asset, floor, debits_pending,"
+      " debits_posted, credits_pending, credits_posted, 0 FROM account;"
+      "DROP TABLE account; ALTER TABLE account_2 RENAME TO account;",
+      account_columns);
+}
 
 Result<Mirror> Mirror::prepare(const Database& database) {
   Mirror mirror;
   const std::pair<Statement*, std::string_view> all[] = {
-      {&mirror.insert_account_, "INSERT INTO account VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0)"},
+      {&mirror.insert_account_, "INSERT INTO account VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, ?)"},
       {&mirror.move_account_,
        "UPDATE account SET debits_pending = debits_pending + ?, debits_posted = debits_posted + ?,"
        " credits_pending = credits_pending + ?, credits_posted = credits_posted + ? WHERE id = ?"},
+      {&mirror.set_credit_line_, "UPDATE account SET credit_line = ? WHERE id = ?"},
       {&mirror.insert_leg_, "INSERT INTO leg VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&mirror.insert_hold_, "INSERT INTO hold VALUES (?, ?, ?, ?, 0, 0, ?)"},
       {&mirror.move_hold_,
@@ -102,6 +122,8 @@ Result<void> Mirror::write(const Entry& entry) {
       done = open(opened->account);
     } else if (const auto* posted = std::get_if<Posted>(&event)) {
       done = post(entry.sequence, ordinal, posted->transfer);
+    } else if (const auto* credit = std::get_if<CreditLineSet>(&event)) {
+      done = set_credit_line(*credit);
     }
     if (!done) return done;
   }
@@ -114,7 +136,13 @@ Result<void> Mirror::open(const Account& account) {
       .bind_text(3, name_of(account.kind))
       .bind_text(4, account.asset)
       .bind(5, account.floor() ? 1 : 0)
+      .bind(6, account.credit_line.micros)
       .run();
+}
+
+Result<void> Mirror::set_credit_line(const CreditLineSet& event) {
+  set_credit_line_.bind(1, event.line.micros).bind(2, number(event.account.value));
+  return run_on_one(set_credit_line_, "account " + std::to_string(event.account.value));
 }
 
 void add_leg(Counters& debit, Counters& credit, LegKind kind, Money amount) {

@@ -3,13 +3,17 @@
 // own. An independent guard: a law of the books that the ledger let through fails the append here
 // (G9003). Internal to store.
 
+#include <string>
+
 #include "engine/engine.h"
 #include "store/sqlite_database.h"
 
 namespace granary {
 
 // Of a new journal.
-extern const char* const mirror_schema;
+std::string mirror_schema();
+// Makes the mirror of a journal of schema 1 that of schema 2, in which accounts have credit lines.
+std::string mirror_from_1_to_2();
 
 class Mirror {
  public:
@@ -19,10 +23,11 @@ class Mirror {
 
  private:
   Result<void> open(const Account&);
+  Result<void> set_credit_line(const CreditLineSet&);
   Result<void> post(std::uint64_t entry, int& ordinal, const Transfer&);
   Result<void> move_hold(const Leg&, const std::string& owner);
 
-  Statement insert_account_, move_account_, insert_leg_, insert_hold_, move_hold_;
+  Statement insert_account_, move_account_, set_credit_line_, insert_leg_, insert_hold_, move_hold_;
 };
 
 // What a leg does to the four counters of its two accounts.

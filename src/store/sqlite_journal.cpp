@@ -161,6 +161,7 @@ Result<void> prepare_for_writing(SqliteJournal& journal, const JournalFile& file
   if (auto wal = use_write_ahead_log(journal.database, file.path); !wal) return wal;
   auto done = journal.database.run("PRAGMA synchronous = FULL");
   if (done && kind == FileKind::empty) done = create_schema(journal.database);
+  if (done && kind == FileKind::journal) done = upgrade_schema(journal.database);
   if (done && kind == FileKind::empty) done = sync_folder_of(file.path);
   if (done && file.max_bytes > 0) done = journal.database.run(limit_sql(file.max_bytes).c_str());
   if (!done) return done;

@@ -143,9 +143,9 @@ TEST_F(SqliteJournal, AReaderBesideAWriterSeesWhatIsAppendedAndMayNotAppend) {
 TEST_F(SqliteJournal, FilesThatAreNotJournalsOfThisProgramAreRefused) {
   EXPECT_EQ(refused(Access::read_only).code, 7001) << "missing";
   open();
-  run("PRAGMA user_version = 2");
+  run("PRAGMA user_version = 3");
   EXPECT_EQ(refused().code, 7004);
-  EXPECT_THAT(refused().what, HasSubstr("has schema 2; this program knows 1"));
+  EXPECT_THAT(refused().what, HasSubstr("has schema 3; this program knows 2"));
   EXPECT_EQ(refused(Access::read_only).code, 7004);
   path = folder.path("other.db");
   run("CREATE TABLE t (x)");
@@ -195,6 +195,65 @@ TEST_F(SqliteJournal, MoneyThatIsNotThereFailsTheAppendAndChangesNothing) {
   }
   EXPECT_TRUE(journal->append(maker.next(1)));
   EXPECT_TRUE(verify(path));
+}
+
+TEST_F(SqliteJournal, CashMayGoBelowZeroByItsCreditLineAndNoFurther) {
+  const auto journal = open();
+  ASSERT_TRUE(journal->append(maker.next(1)));
+  constexpr Id<Account> cash{5};
+  const auto entry_of = [&](std::vector<Event> events) {
+    Entry entry;
+    entry.request.actor = "ops";
+    entry.request.command = Tick{};
+    entry.events = std::move(events);
+    return EntryMaker(journal->head()).sealed(std::move(entry));
+  };
+  const auto draw = [&](std::int64_t micros) {
+    const Leg leg{LegKind::post, cash, EntryMaker::revenue, Money{micros}, {}};
+    return journal->append(
+        std::vector{entry_of({EntryMaker::posted(Reason::capture, {leg}, "x")})});
+  };
+  ASSERT_TRUE(journal->append(
+      std::vector{entry_of({EntryMaker::opened(cash, "CASH:lab", AccountClass::cash),
+                            CreditLineSet{cash, Money{100}}})}));
+  EXPECT_EQ(draw(101).error().code, 9003);
+  EXPECT_TRUE(draw(100));
+  const auto lower = journal->append(std::vector{entry_of({CreditLineSet{cash, Money{99}}})});
+  ASSERT_FALSE(lower);
+  EXPECT_EQ(lower.error().code, 9003);
+  const auto other =
+      journal->append(std::vector{entry_of({CreditLineSet{EntryMaker::voucher, Money{1}}})});
+  ASSERT_FALSE(other) << "credit is of cash";
+  EXPECT_EQ(journal->append(std::vector{entry_of({CreditLineSet{{99}, Money{1}}})}).error().code,
+            9003);
+  EXPECT_TRUE(verify(path)) << verify(path).error().what;
+  run("UPDATE account SET credit_line = 101 WHERE id = 5");
+  EXPECT_THAT(verify(path).error().what, HasSubstr("account CASH:lab of the mirror"));
+}
+
+// A journal of before there were credit lines is read as it is, and brought up to date when it is
+// written.
+TEST_F(SqliteJournal, OfSchemaOneIsVerifiedAndGoesOnWithItsEntries) {
+  ASSERT_TRUE(open()->append(maker.next(3)));
+  run("CREATE TABLE old (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, class TEXT NOT NULL,"
+      " asset TEXT NOT NULL, floor INTEGER NOT NULL, debits_pending INTEGER NOT NULL,"
+      " debits_posted INTEGER NOT NULL, credits_pending INTEGER NOT NULL,"
+      " credits_posted INTEGER NOT NULL,"
+      " CHECK (floor = 0 OR debits_pending + debits_posted <= credits_posted)) STRICT");
+  run("INSERT INTO old SELECT id, name, class, asset, floor, debits_pending, debits_posted,"
+      " credits_pending, credits_posted FROM account");
+  run("DROP TABLE account");
+  run("ALTER TABLE old RENAME TO account");
+  run("PRAGMA user_version = 1");
+  EXPECT_EQ(verify(path)->entries, 3U);
+  EXPECT_EQ(open(Access::read_only)->head().sequence, 3U);
+  const auto journal = open();
+  EXPECT_EQ(journal->head().sequence, 3U);
+  ASSERT_TRUE(journal->append(maker.next(2)));
+  ASSERT_TRUE(verify(path)) << verify(path).error().what;
+  EXPECT_EQ(verify(path)->entries, 5U);
+  EXPECT_EQ(run("UPDATE account SET credit_line = 1 WHERE id = 3").empty(), false)
+      << "a voucher has no credit";
 }
 
 // --- the disk ---

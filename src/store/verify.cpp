@@ -94,6 +94,9 @@ Result<void> Verification::check_entry(const Entry& entry) {
     if (const auto* opened = std::get_if<Opened>(&event)) {
       const auto id = static_cast<std::int64_t>(opened->account.id.value);
       fold_.accounts[id].account = opened->account;
+    } else if (const auto* credit = std::get_if<CreditLineSet>(&event)) {
+      const auto id = static_cast<std::int64_t>(credit->account.value);
+      fold_.accounts[id].account.credit_line = credit->line;
     } else if (const auto* posted = std::get_if<Posted>(&event)) {
       for (const Leg& leg : posted->transfer.legs) {
         auto done = check_leg(entry.sequence, ordinal++, posted->transfer, leg);
@@ -152,9 +155,14 @@ Result<void> Verification::fold(std::uint64_t entry, const Transfer& transfer, c
 }
 
 Result<void> Verification::check_accounts() {
+  const auto schema = schema_of(database_);
+  if (!schema) return fail(schema.error());
+  // A journal that was last written before there were credit lines.
+  const std::string credit_line = *schema < 2 ? "0" : "credit_line";
   auto rows = select(database_,
                      "SELECT id, name, class, asset, floor, debits_pending, debits_posted,"
-                     " credits_pending, credits_posted FROM account ORDER BY id");
+                     " credits_pending, credits_posted, " +
+                         credit_line + " FROM account ORDER BY id");
   if (!rows) return fail(std::move(rows.error()));
   for (const auto& [id, expected] : fold_.accounts) {
     const auto row = rows->next();
@@ -166,7 +174,7 @@ Result<void> Verification::check_accounts() {
         rows->bytes(2) == name_of(account.kind) && rows->bytes(3) == account.asset &&
         (rows->number(4) != 0) == account.floor() && rows->number(5) == counters.debits_pending &&
         rows->number(6) == counters.debits_posted && rows->number(7) == counters.credits_pending &&
-        rows->number(8) == counters.credits_posted;
+        rows->number(8) == counters.credits_posted && rows->number(9) == account.credit_line.micros;
     if (!same) return differs("account " + account.name);
   }
   const auto more = rows->next();

@@ -118,7 +118,7 @@ TEST_F(Verify, AMirrorThatDiffersFromTheEntriesIsNamed) {
             "G9003: leg 0 of entry 60" + ends);
   EXPECT_EQ(altered("UPDATE account SET debits_posted = debits_posted - 1 WHERE id = 3"),
             "G9003: account V:v-1" + ends);
-  EXPECT_EQ(altered("INSERT INTO account VALUES (9, 'V:v-9', 'voucher', 'CNY', 1, 0, 0, 0, 0)"),
+  EXPECT_EQ(altered("INSERT INTO account VALUES (9, 'V:v-9', 'voucher', 'CNY', 1, 0, 0, 0, 0, 0)"),
             "G9003: account V:v-9" + ends);
   EXPECT_EQ(altered("UPDATE hold SET released = 0 WHERE id = 12"), "G9003: hold h-12" + ends);
   EXPECT_EQ(altered("DELETE FROM hold WHERE id = 59"), "G9003: hold h-59" + ends);

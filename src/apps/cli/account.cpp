@@ -18,12 +18,16 @@ Result<int> list(Session& session) {
                {"BALANCE", A::right},
                {"HELD", A::right},
                {"LEFT", A::right},
+               {"CREDIT", A::right},
+               {"DRAWN", A::right},
                {"IN"}});
   for (const Json& account : answer->at("accounts")) {
     table.add({plain(text_in(account, "name")), text_in(account, "class"),
                exact_amount(account.value("balance", Json())),
                exact_amount(account.value("held", Json())),
                exact_amount(account.value("left", Json())),
+               account.contains("credit_line") ? exact_amount(account.at("credit_line")) : "-",
+               account.contains("drawn") ? exact_amount(account.at("drawn")) : "-",
                plain(text_in(account.value("balance", Json::object()), "asset"))});
   }
   if (table.empty()) {

@@ -103,6 +103,9 @@ const std::vector<CodeHelp> input = {
      "Write the model's document by hand: docs/CATALOG.md shows the keys."},
     {1095, "a config.json does not give the published parameters",
      "They may differ by 1 %; with --exception TEXT by 10 %."},
+    {1110, "not a team's name", "It is 1 to 64 letters, digits, '-', '_' or '.'."},
+    {1111, "an amount that a budget or a credit line cannot have",
+     "It is at least 0, and at most a million million."},
     {1120, "not a certificate",
      "It is the file that granary certificate write made, unchanged, with its signatures."},
     {1121, "a file of keys or certificates cannot be used", "The message says why."},
@@ -129,6 +132,9 @@ const std::vector<CodeHelp> names = {
      "Run it where the folder scenarios/ lies, or set GRANARY_SCENARIOS."},
     {2017, "no such rule set", "granary catalog rules lists them."},
     {2018, "nobody of that name has such an account", "granary account list lists them."},
+    {2110, "a team or a budget that there is not",
+     "A team is known by its budget, so that a slip does not escape it: granary account budgets "
+     "lists them, granary account budget gives one."},
 };
 
 const std::vector<CodeHelp> refusals = {
@@ -165,6 +171,10 @@ const std::vector<CodeHelp> refusals = {
     {4081, "a probe of a busy machine, or of another chip",
      "Repeats differ by more than 5 %, or the times are no product's on this chip: let nothing "
      "else run on it, probe again and name the chip that was probed."},
+    {4110, "a credit line below what is used of it",
+     "Credit that is drawn or held is paid back first; a line of just that amount stops new use."},
+    {4111, "too many budgets", "Lift some that are not needed any more."},
+    {4112, "a credit line in another currency", "A tenant's cash and credit are in one currency."},
     {4125, "a certificate that is foreign, altered, not yet or no more good",
      "Its issuer, dates and keys must be those of the programme's file, and its signatures of just "
      "these contents."},

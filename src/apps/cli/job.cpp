@@ -83,7 +83,9 @@ void print_job(Session& session, const Json& job) {
   row("state", text_in(job, "state"));
   row("because", text_in(job.value("because", Json()), "sentence"));
   row("what", text_in(job, "what"));
-  row("payer", text_in(job, "payer") + " (" + text_in(job, "purpose") + ")");
+  const std::string team = text_in(job, "team");
+  row("payer", text_in(job, "payer") + (team.empty() ? "" : ", team " + team) + " (" +
+                   text_in(job, "purpose") + ")");
   row("traits", traits_of(job));
   row("accepts", joined(job.value("wants", Json::array())));
   row("submitted", date("submitted"));

@@ -38,7 +38,7 @@ std::string delays_of(const Json& r) {
 Result<Json> read_body(const Session& session) {
   const Arguments& arguments = session.arguments;
   Json body;
-  for (const char* key : {"chips", "site", "from", "for", "payer", "purpose", "why"}) {
+  for (const char* key : {"chips", "site", "from", "for", "payer", "team", "purpose", "why"}) {
     if (arguments.has(key)) body[key] = arguments.text(key);
   }
   if (auto good = read_accepts({arguments.text("chips")}); !good) return fail(good.error());
@@ -153,6 +153,7 @@ std::vector<Verb> reserve_verbs() {
             {"from", "TIME", "2026-12-08T06:00+08:00; else now"},
             {"for", "SPAN", "14d", false, true},
             {"payer", "TENANT", "whose vouchers pay", false, true},
+            {"team", "TEAM", "of the payer, whose budget counts it"},
             {"purpose", "PURPOSE", "pretrain, finetune, serve or run; else run"},
             {"why", "TEXT", "for those who wait because of it"}},
            create},

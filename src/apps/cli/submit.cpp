@@ -18,6 +18,7 @@ void set(Json& body, const char* key, const std::string& value) {
 
 Json body_of(const JobFile& job) {
   Json body{{"payer", job.payer}, {"accept", job.accept}};
+  set(body, "team", job.team);
   set(body, "name", job.name);
   set(body, "purpose", job.purpose);
   set(body, "inside", job.inside);
@@ -45,6 +46,7 @@ Result<void> override_with(const Arguments& arguments, JobFile& job) {
     job.accept = arguments.all("accept");
     if (auto good = read_accepts(job.accept); !good) return fail(good.error());
   }
+  if (arguments.has("team")) job.team = arguments.text("team");
   if (arguments.has("payer")) job.payer = arguments.text("payer");
   if (arguments.has("wait-for-funds")) job.wait_for_funds = true;
   if (arguments.has("priority")) {
@@ -169,6 +171,7 @@ std::vector<Verb> submit_verbs() {
            {{"accept", "CHIPS", "accept these chips instead of the file's", true},
             {"priority", "N", "-100 to 100"},
             {"payer", "TENANT", "whose vouchers pay"},
+            {"team", "TEAM", "of the payer, whose budget counts it"},
             {"wait-for-funds", "", "queue although nothing could pay for it today"}},
            submit}};
 }

@@ -7,15 +7,22 @@
 #include "units/text.h"
 
 namespace granary::routes {
-namespace {
 
+// What is left includes the credit, where there is any.
 Json account_json(const Account& account) {
-  return {{"name", account.name},
-          {"class", name_of(account.kind)},
-          {"balance", money(account.balance(), account.asset)},
-          {"held", money(account.debits_pending, account.asset)},
-          {"left", money(account.available(), account.asset)}};
+  Json json{{"name", account.name},
+            {"class", name_of(account.kind)},
+            {"balance", money(account.balance(), account.asset)},
+            {"held", money(account.debits_pending, account.asset)},
+            {"left", money(account.spendable(), account.asset)}};
+  if (account.credit_line > Money{}) {
+    json["credit_line"] = money(account.credit_line, account.asset);
+    json["drawn"] = money(account.drawn(), account.asset);
+  }
+  return json;
 }
+
+namespace {
 
 constexpr std::array<std::pair<std::string_view, Reason>, 4> kinds{{{"top-up", Reason::top_up},
                                                                     {"withdraw", Reason::withdraw},

@@ -51,14 +51,15 @@ Result<void> read_run(const Json& body, JobFile& job) {
 }
 
 Result<JobFile> read_job(const Json& body) {
-  if (auto good =
-          only(body, {"name", "payer", "purpose", "priority", "preemptible", "wait_for_funds",
-                      "accept", "inside", "time_limit", "expected", "service", "work", "run"});
+  if (auto good = only(
+          body, {"name", "payer", "team", "purpose", "priority", "preemptible", "wait_for_funds",
+                 "accept", "inside", "time_limit", "expected", "service", "work", "run"});
       !good) {
     return fail(good.error());
   }
   JobFile job;
   const auto payer = text(body, "payer");
+  const auto team = text_or(body, "team", "");
   const auto name = text_or(body, "name", "");
   const auto purpose = text_or(body, "purpose", "");
   const auto inside = text_or(body, "inside", "");
@@ -70,11 +71,12 @@ Result<JobFile> read_job(const Json& body) {
   const auto preemptible = flag(body, "preemptible");
   const auto patient = flag(body, "wait_for_funds");
   const auto service = flag(body, "service");
-  if (const Error* e = first_error(payer, name, purpose, inside, limit, expected, accept, work,
-                                   priority, preemptible, patient, service)) {
+  if (const Error* e = first_error(payer, team, name, purpose, inside, limit, expected, accept,
+                                   work, priority, preemptible, patient, service)) {
     return fail(*e);
   }
   job.payer = *payer;
+  job.team = *team;
   job.name = *name;
   job.purpose = *purpose;
   job.inside = *inside;
@@ -222,6 +224,7 @@ Json job_json(const State& state, const Job& job, std::optional<Instant> start) 
   }
   json["wants"] = wants;
   if (start) put(json, "start", *start);
+  if (!r.team.empty()) json["team"] = r.team;
   if (r.inside) json["inside"] = to_text(*r.inside);
   if (job.attempt > 0) {
     const Choice& choice = r.choices[job.choice];

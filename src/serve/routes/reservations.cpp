@@ -44,7 +44,8 @@ Result<void> check_purpose(const std::string& purpose) {
 
 Result<ReserveChips> read_reservation(const Call& call, const State& state) {
   const Json& body = call.body;
-  if (auto good = only(body, {"chips", "site", "from", "for", "payer", "purpose", "why"}); !good) {
+  if (auto good = only(body, {"chips", "site", "from", "for", "payer", "team", "purpose", "why"});
+      !good) {
     return fail(good.error());
   }
   const auto chips = text(body, "chips");
@@ -52,9 +53,10 @@ Result<ReserveChips> read_reservation(const Call& call, const State& state) {
   const auto from = text_or(body, "from", "");
   const auto length = text(body, "for");
   const auto payer = text(body, "payer");
+  const auto team = text_or(body, "team", "");
   const auto purpose = text_or(body, "purpose", "run");
   const auto why = text_or(body, "why", "reserved");
-  for (const auto* result : {&chips, &site, &from, &length, &payer, &purpose, &why}) {
+  for (const auto* result : {&chips, &site, &from, &length, &payer, &team, &purpose, &why}) {
     if (!*result) return fail(result->error());
   }
   if (auto good = check_purpose(*purpose); !good) return fail(good.error());
@@ -81,7 +83,7 @@ Result<ReserveChips> read_reservation(const Call& call, const State& state) {
                 fmt::format("No pool of the stock has {}{}.", accept->chip.substr(0, 40),
                             site->empty() ? "" : " at " + printable(*site, 40)));
   }
-  return ReserveChips{*payer, *purpose, *why, pool->id, accept->least, *at, *span};
+  return ReserveChips{*payer, *purpose, *why, pool->id, accept->least, *at, *span, *team};
 }
 
 }  // namespace
@@ -95,6 +97,7 @@ Json reservation_json(const State& state, const Reservation& r) {
             {"chips", r.claim.held.size()},
             {"from", to_text(r.claim.from)},
             {"open", r.open}};
+  if (!r.team.empty()) json["team"] = r.team;
   put(json, "until", r.claim.until);
   if (!pool) return json;
   const auto line = state.lines.find(owner_of(r));

@@ -55,6 +55,11 @@ Result<Json> voucher_statement(const Call&);
 Result<Json> get_accounts(const Call&);
 Result<Json> post_payment(const Call&);
 Result<Json> account_statement(const Call&);
+// budgets.cpp
+Result<Json> get_budgets(const Call&);
+Result<Json> post_budget(const Call&);
+Result<Json> post_credit(const Call&);
+Result<Json> get_alerts(const Call&);
 // ledger.cpp
 Result<Json> verify_ledger(const Call&);
 Result<Json> get_journal(const Call&);
@@ -107,6 +112,7 @@ void put(Json&, const char* key, Instant);
 void add_line(Json&, const State&, const Line&, const std::string& asset);
 Json job_json(const State&, const Job&, std::optional<Instant> start);
 Json voucher_json(const State&, const Voucher&);
+Json account_json(const Account&);
 Json reservation_json(const State&, const Reservation&);
 // Chips of a pool now: running, reserved and idle, neither.
 struct Use {

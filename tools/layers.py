@@ -11,7 +11,8 @@ import re
 import sys
 from dataclasses import dataclass
 
-PURE = ("units", "catalog", "cost", "ledger", "stock", "plan", "schedule", "engine")
+PURE = ("units", "catalog", "cost", "ledger", "stock", "plan", "schedule", "engine",
+        "report")
 SUFFIXES = {".h", ".hpp", ".hxx", ".ipp", ".inc", ".c", ".cc", ".cpp", ".cxx"}
 HEADERS = {".h", ".hpp", ".hxx", ".ipp", ".inc"}
 TESTS = ("_test", "_bench")

@@ -73,6 +73,7 @@ struct PoolFacts {
 
 struct Site {
   std::string id, name;
+  std::string operated_by;  // who runs it and is paid for it; its own id unless declared
   Runner runner = Runner::local;
   std::string asset = "CNY";
   Standing standing = Standing::declared;  // of the site's figures: `assumed` for invented ones

@@ -189,5 +189,24 @@ TEST(ParseSite, ReadsSinceWhenAndFromWhereChipsAreHeld) {
   expect_refused(with_site("fabric = \"1 MB/s\"\n"), 1028, "outside 1 Gbit/s to 100 Tbit/s");
 }
 
+TEST(ParseSite, BelongsToItsOperatorOrToItself) {
+  const auto with_site = [&](const std::string& operated_by) {
+    return parse_catalog(std::vector<Document>{
+        {"sources.toml", sources},
+        {"chips/a1.toml", chip},
+        {"sites/s1.toml",
+         "id = \"s1\"\nname = \"S1\"\nrunner = \"local\"\nasset = \"CNY\"\nstanding = \"assumed\"\n"
+         "source = \"sheet\"\n" +
+             operated_by +
+             "[[pools]]\nchip = \"a1\"\nnodes = 2\nchips_per_node = 8\n"
+             "price = \"1.00 CNY per chip-hour\"\nreplaceable = false\n"}});
+  };
+  EXPECT_EQ(with_site("")->sites.at("s1").operated_by, "s1");
+  EXPECT_EQ(with_site("operator = \"west-computing\"\n")->sites.at("s1").operated_by,
+            "west-computing");
+  expect_refused(with_site("operator = \"West/Computing\"\n"), 1026, "is not an id");
+  expect_refused(with_site("operator = 7\n"), 1026, "operator: must be text");
+}
+
 }  // namespace
 }  // namespace granary

@@ -94,10 +94,11 @@ void read_pools(Reading& reading, Reader& reader, const TomlNode& list, Site& si
 
 void read_site(Reading& reading, const TomlNode& root, Catalog& into) {
   Reader reader(reading, root, "", "a site",
-                {"id", "name", "runner", "asset", "standing", "source", "pools"});
+                {"id", "name", "operator", "runner", "asset", "standing", "source", "pools"});
   Site site;
   site.id = reader.id();
   site.name = reader.text("name", "\"Guian\"");
+  site.operated_by = reader.has("operator") ? reader.id("operator", "\"west-computing\"") : site.id;
   site.runner = static_cast<Runner>(reader.word("runner", {"local", "simulated"}));
   site.asset = reader.text("asset", "\"CNY\"");
   if (!is_currency(site.asset)) {

@@ -54,6 +54,13 @@ const Route table[] = {
     {"POST", "/v1/budgets", routes::post_budget, true, {"dry_run"}},
     {"POST", "/v1/credit", routes::post_credit, true, {"dry_run"}},
     {"GET", "/v1/alerts", routes::get_alerts, false, {"tenant"}},
+    {"GET",
+     "/v1/reports/settlement",
+     routes::settlement_report,
+     false,
+     {"month", "operator", "programme"}},
+    {"GET", "/v1/reports/use", routes::use_report, false, {"month", "from", "until", "by"}},
+    {"GET", "/v1/reports/stock", routes::stock_report, false, {"month", "from", "until"}},
     {"GET", "/v1/ledger/verify", routes::verify_ledger, false, {}},
     {"GET", "/v1/journal", routes::get_journal, false, {"after", "limit"}},
 };

@@ -106,6 +106,13 @@ const std::vector<CodeHelp> input = {
     {1110, "not a team's name", "It is 1 to 64 letters, digits, '-', '_' or '.'."},
     {1111, "an amount that a budget or a credit line cannot have",
      "It is at least 0, and at most a million million."},
+    {1115, "not a month", "Write a year and a month: 2026-11. Months are those of UTC."},
+    {1116, "a report about no time",
+     "It begins before it ends: --from 2026-11-01 --until 2026-12-01. Or name a month, not both."},
+    {1117, "use is not summed by that",
+     "report use --by takes a list such as tenant,chip; the message names what there is."},
+    {1118, "a report has no such table",
+     "The message names the tables it has; without --table all of them are shown."},
     {1120, "not a certificate",
      "It is the file that granary certificate write made, unchanged, with its signatures."},
     {1121, "a file of keys or certificates cannot be used", "The message says why."},
@@ -135,6 +142,9 @@ const std::vector<CodeHelp> names = {
     {2110, "a team or a budget that there is not",
      "A team is known by its budget, so that a slip does not escape it: granary account budgets "
      "lists them, granary account budget gives one."},
+    {2115, "no operator or programme of that name in the journal up to then",
+     "A statement knows who was configured before its end. granary voucher programmes lists "
+     "programmes, a site file names its operator."},
 };
 
 const std::vector<CodeHelp> refusals = {
@@ -175,6 +185,9 @@ const std::vector<CodeHelp> refusals = {
      "Credit that is drawn or held is paid back first; a line of just that amount stops new use."},
     {4111, "too many budgets", "Lift some that are not needed any more."},
     {4112, "a credit line in another currency", "A tenant's cash and credit are in one currency."},
+    {4115, "the journal does not go so far",
+     "A report is made of entries that are there; name an earlier period. A journal's file is only "
+     "read."},
     {4125, "a certificate that is foreign, altered, not yet or no more good",
      "Its issuer, dates and keys must be those of the programme's file, and its signatures of just "
      "these contents."},

@@ -8,8 +8,8 @@ const std::vector<Verb>& all_verbs() {
     std::vector<Verb> all;
     for (const auto& of :
          {plan_verbs(), submit_verbs(), queue_verbs(), job_verbs(), stock_verbs(), reserve_verbs(),
-          voucher_verbs(), certificate_verbs(), account_verbs(), budget_verbs(), simulate_verbs(),
-          catalog_verbs(), calibrate_verbs(), validate_verbs(), help_verbs()}) {
+          voucher_verbs(), certificate_verbs(), account_verbs(), budget_verbs(), report_verbs(),
+          simulate_verbs(), catalog_verbs(), calibrate_verbs(), validate_verbs(), help_verbs()}) {
       all.insert(all.end(), of.begin(), of.end());
     }
     return all;

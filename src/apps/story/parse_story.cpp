@@ -86,6 +86,11 @@ class Parser {
       prices_[pool] = take();
       return {};
     }
+    if (word == "operator") {
+      const std::string site = take();
+      operators_[site] = take();
+      return {};
+    }
     if (word == "programme") {
       const std::string id = take();
       programmes_[id] = {take(), indented()};
@@ -278,6 +283,10 @@ class Parser {
             "id = \"{0}\"\nname = \"{0}\"\nrunner = \"local\"\nasset = \"CNY\"\n"
             "standing = \"assumed\"\nsource = \"granary-example\"\n",
             site);
+        const auto operated = operators_.find(site);
+        if (operated != operators_.end()) {
+          text += fmt::format("operator = \"{}\"\n", operated->second);
+        }
       }
       const auto price = prices_.find(pool);
       text += fmt::format(
@@ -317,7 +326,7 @@ class Parser {
   Instant last_at_ = story_start();
   bool ended_ = false;
   std::vector<PoolLine> pools_;
-  std::map<std::string, std::string> prices_;
+  std::map<std::string, std::string> prices_, operators_;
   struct ProgrammeLines {
     std::string fund, more;
   };

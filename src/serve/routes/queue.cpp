@@ -119,6 +119,7 @@ Result<Json> get_stock(const Call& call) {
       const Catalog& catalog = state.configuration->catalog;
       Json json = pool_json(state, pool, now);
       json["site"] = pool.site;
+      json["operator"] = catalog.sites.at(pool.site).operated_by;
       json["chip"] = pool.chip;
       json["origin"] = to_text(catalog.chips.at(pool.chip).origin);
       json["runner"] = pool.runner == Runner::local ? "local" : "simulated";

@@ -60,6 +60,10 @@ Result<Json> get_budgets(const Call&);
 Result<Json> post_budget(const Call&);
 Result<Json> post_credit(const Call&);
 Result<Json> get_alerts(const Call&);
+// report.cpp
+Result<Json> settlement_report(const Call&);
+Result<Json> use_report(const Call&);
+Result<Json> stock_report(const Call&);
 // ledger.cpp
 Result<Json> verify_ledger(const Call&);
 Result<Json> get_journal(const Call&);

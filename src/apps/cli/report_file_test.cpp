@@ -1,0 +1,76 @@
+// Reports of a daemon and of its journal's file alone are the same bytes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "apps/cli/test_documents.h"
+#include "apps/cli/test_house.h"
+#include "store/sqlite_journal.h"
+
+namespace granary::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+struct Told {
+  CliHouse house{test_documents()};
+  int keys = 0;
+  Scene scene;
+
+  Ran run(const Words& words) { return run_words(words, scene, keys); }
+};
+
+TEST(Reports, OfADaemonAndOfItsJournalsFileAreTheSameBytes) {
+  Told told;
+  ASSERT_EQ(told.house.refused, "");
+  told.scene.transport = &told.house;
+  ASSERT_EQ(told.run({"voucher", "grant", "--to", "=cmd|x", "--amount", "50", "--programme",
+                      "guiyang-2024", "--expires", "2027-06-30"})
+                .status,
+            0);
+  ASSERT_EQ(told.run({"reserve", "create", "--chips", "rtx4090 x 4", "--for", "2h", "--payer",
+                      "=cmd|x", "--why", "a test", "-y"})
+                .status,
+            0);
+  told.house.advance(std::chrono::hours(3));
+
+  const std::filesystem::path folder =
+      std::filesystem::path(::testing::TempDir()) / "granary-report-file";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  {
+    auto journal = open_journal({(folder / "copy.db").string()});
+    ASSERT_TRUE(journal);
+    std::vector<Entry> entries = told.house.history();
+    ASSERT_TRUE((*journal)->append(entries));
+  }
+  for (const Words& words :
+       {Words{"report", "settlement", "--month", "2026-11"},
+        Words{"report", "settlement", "--month", "2026-11", "--json"},
+        Words{"report", "settlement", "--month", "2026-11", "--csv", "--table", "owed"},
+        Words{"report", "use", "--by", "tenant,chip,programme", "--csv"},
+        Words{"report", "stock", "--json"}}) {
+    told.scene.transport = &told.house;
+    const Ran live = told.run(words);
+    ASSERT_EQ(live.status, 0) << live.err;
+    told.scene.transport = nullptr;
+    told.scene.directory = folder;
+    Words from_file = words;
+    from_file.insert(from_file.end(), {"--journal", "copy.db"});
+    const Ran file = told.run(from_file);
+    ASSERT_EQ(file.status, 0) << file.err;
+    EXPECT_EQ(live.out, file.out) << words[1];
+  }
+  // Names that a spreadsheet would take for formulas are texts.
+  const Ran use = told.run({"report", "use", "--csv", "--journal", "copy.db"});
+  EXPECT_THAT(use.out, HasSubstr("\"'=cmd|x\",28800000000,8.0,,8.80,0.00,8.80,CNY\r\n"));
+  const Ran missing = told.run({"report", "use", "--journal", "none.db"});
+  EXPECT_EQ(missing.status, 3);
+  EXPECT_THAT(missing.err, HasSubstr("G2012"));
+}
+
+}  // namespace
+}  // namespace granary::testing

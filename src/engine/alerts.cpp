@@ -134,8 +134,7 @@ std::string alert_subject(const Budget& budget) {
                      budget.asset, budget.per == Budget::Per::ever ? "ever" : "month");
 }
 
-std::optional<Instant> next_warning(const State& s, const Voucher& voucher, Instant now) {
-  if (s.books.accounts.at(voucher.account).balance() <= Money{}) return std::nullopt;
+std::optional<Instant> next_warning(const Voucher& voucher, Instant now) {
   for (const int days : expiry_days) {
     const Instant at = warning_at(voucher, days);
     if (at > now && at > voucher.granted) return at;

@@ -17,9 +17,9 @@ inline constexpr int expiry_days[] = {30, 7, 1};
 // "lab/vision/CNY/month", "lab/*/CNY/ever".
 std::string alert_subject(const Budget&);
 
-// When the next expiry alert of an open voucher that has money is due; thresholds that were over
+// When the next expiry alert of a voucher is due, if it has money then; thresholds that were over
 // when it was granted do not count.
-std::optional<Instant> next_warning(const State&, const Voucher&, Instant now);
+std::optional<Instant> next_warning(const Voucher&, Instant now);
 
 // What is in force at that instant: of each kind and subject the most urgent level, with the
 // amounts of now. Not those of months that are over, of vouchers that are expired, or of expiries

@@ -125,7 +125,26 @@ TEST(Alerts, AreOverWhenABudgetGrowsAndForgottenWhenItIsLifted) {
   EXPECT_TRUE(house.state.alerts.empty());
 }
 
-TEST(Alerts, AMonthBeginsForWhoWaitsForItsBudgetAndMetersNobodyElse) {
+TEST(ATick, AtWhichAYearBeginsLetsThoseStartWhoWaitForItsCap) {
+  auto documents = testing::house_documents();
+  for (Document& d : documents) {
+    if (d.name == "programmes/city.toml")
+      d.text += "[[caps]]\namount = \"5 CNY\"\nper = \"year\"\n";
+  }
+  House house(std::move(documents));
+  house.grant("lab", 1'000);
+  house.send(Submit{house.wants("lab", 4, 1h)});
+  run(house, 1, 1h);  // 4.80 of the 5.00
+  JobRequest wanted = house.wants("lab", 4, 1h);
+  wanted.wait_for_funds = true;
+  house.send(Submit{wanted});
+  house.advance(t0 + 24h * 41 - 1min);
+  EXPECT_EQ(house.job(2).state, JobState::waiting);
+  house.advance(t0 + 24h * 41);
+  EXPECT_EQ(house.job(2).state, JobState::running);
+}
+
+TEST(ATick, AtWhichAMonthBeginsLetsThoseStartWhoWaitForItsBudget) {
   House house;
   house.grant("lab", 1'000);
   house.send(SetBudget{{"lab", "t", "CNY", Budget::Per::month, Money::units(5)}});

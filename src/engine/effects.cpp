@@ -119,12 +119,17 @@ std::optional<Instant> next_due(const State& s, Instant now) {
   for (const auto& [id, voucher] : s.books.vouchers) {
     if (voucher.closed) continue;
     consider(due, voucher.expires, now);
-    if (const auto warning = next_warning(s, voucher, now)) consider(due, *warning, now);
+    // Whether there is money left is looked up only where it matters.
+    const auto warning = next_warning(voucher, now);
+    if (warning && (!due || *warning < *due) &&
+        s.books.accounts.at(voucher.account).balance() > Money{}) {
+      consider(due, *warning, now);
+    }
   }
-  // A month's budget may let those start that wait for money.
+  // A month's budget or a year's cap may let those start that wait for money.
   for (const Id<Job> id : s.active) {
     const Job& job = s.jobs.at(id);
-    if (job.claim || !waits_for_a_budget(s, job)) continue;
+    if (job.claim || !waits_for_a_window(s, job)) continue;
     consider(due, start_of_next_month(now), now);
     break;
   }

@@ -97,7 +97,7 @@ std::optional<Shortfall> shortfall_for(const State& s, const Job& job, Money wan
   return std::nullopt;
 }
 
-bool waits_for_a_budget(const State& s, const Job& job) {
+bool waits_for_a_window(const State& s, const Job& job) {
   if (!std::holds_alternative<FundsShort>(job.because)) return false;
   const JobRequest& r = job.request;
   const auto first = s.books.budgets.lower_bound({r.payer, "", "", Budget::Per::month});
@@ -105,7 +105,16 @@ bool waits_for_a_budget(const State& s, const Job& job) {
     const auto& [tenant, team, asset, per] = at->first;
     if (per == Budget::Per::month && (team.empty() || team == r.team)) return true;
   }
-  return false;
+  const auto held = s.books.held_by.find(r.payer);
+  if (held == s.books.held_by.end()) return false;
+  return std::any_of(held->second.begin(), held->second.end(), [&](Id<Voucher> id) {
+    const Voucher& voucher = s.books.vouchers.at(id);
+    const auto programme = s.configuration->programmes.find(voucher.programme);
+    if (voucher.closed || programme == s.configuration->programmes.end()) return false;
+    const auto& caps = programme->second.caps;
+    return std::any_of(caps.begin(), caps.end(),
+                       [](const HolderCap& cap) { return cap.per == HolderCap::Per::year; });
+  });
 }
 
 View view_of(const State& s, Instant now, const Unfundable& unfundable) {
@@ -205,7 +214,7 @@ bool Stepper::start(const Start& decision, Unfundable& unfundable) {
 //   - a reservation has begun, and somebody waits for it;
 //   - somebody's minimum run is over, and one that goes before it wants its pool;
 //   - the vouchers of one that waits for chips by now end too early to pay for it;
-//   - a month has begun whose budget lets one that waits for money be paid.
+//   - a month or a year has begun whose budget or cap lets one that waits for money be paid.
 // A minute of metering is none of these.
 bool Stepper::time_decides() const {
   std::map<Id<Pool>, int> preemptible;  // the lowest priority that may be preempted there
@@ -230,7 +239,7 @@ bool Stepper::time_decides() const {
       fundable = fundable || offer_of(s_, job, i, now_, {}).fundable;
     }
     if (!fundable) return true;
-    if (!waits_for_a_budget(s_, job)) continue;
+    if (!waits_for_a_window(s_, job)) continue;
     for (std::size_t i = 0; i < job.request.choices.size(); ++i) {
       if (offer_of(s_, job, i, now_, {}).fundable) return true;
     }

@@ -94,8 +94,8 @@ Bill bill_of(const State&, const std::string& payer, const std::string& purpose,
              std::int64_t shares, Instant from, Span span, const std::string& team = {});
 // How much of the option of that price could be paid.
 Money left_for(const State&, const Job&, Money wanted, Instant now);
-// Whether it waits for money, and a budget by the month is among what binds its payer.
-bool waits_for_a_budget(const State&, const Job&);
+// Whether it waits for money, and a budget by the month or a cap by the year binds its payer.
+bool waits_for_a_window(const State&, const Job&);
 // Why the option of that price cannot be paid; nothing when it can.
 std::optional<Shortfall> shortfall_for(const State&, const Job&, Money wanted, Instant now);
 // "64 x guian/a800-sxm-80".

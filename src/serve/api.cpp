@@ -41,7 +41,7 @@ const Route table[] = {
     {"POST", "/v1/reservations", routes::post_reservation, true, {"dry_run"}},
     {"POST", "/v1/reservations/{id}/cancel", routes::cancel_reservation, true, {}},
     {"GET", "/v1/programmes", routes::get_programmes, false, {}},
-    {"GET", "/v1/vouchers", routes::get_vouchers, false, {"holder"}},
+    {"GET", "/v1/vouchers", routes::get_vouchers, false, {"holder", "forecast"}},
     {"POST", "/v1/vouchers", routes::post_voucher, true, {"dry_run"}},
     {"POST", "/v1/certificates", routes::register_certificate, true, {"dry_run"}},
     {"POST", "/v1/vouchers/{id}/release", routes::release_voucher, true, {}},
@@ -282,19 +282,12 @@ Result<std::string> command(const Call& call, Command what) {
   return answered->made;
 }
 
-// Entries are in order of time, and the answer remembers its instant: halving finds the first entry
-// of that instant, and the one with the key is at or after it.
-Result<std::uint64_t> entry_of(const Call& call) {
-  constexpr std::size_t page = 64;
-  Instant at{};
-  call.core.read([&](const State& state, Instant) {
-    const auto answer = state.answers.find(call.key);
-    if (answer != state.answers.end()) at = answer->second.at;
-  });
-  std::uint64_t before = 0, head = call.core.head().sequence;
-  for (std::uint64_t last = head; before < last;) {
+// Entries are in order of time, so halving finds them.
+Result<std::uint64_t> last_before(Core& core, Instant at) {
+  std::uint64_t before = 0;
+  for (std::uint64_t last = core.head().sequence; before < last;) {
     const std::uint64_t middle = before + (last - before) / 2;
-    const auto entry = call.core.entries(middle, 1);
+    const auto entry = core.entries(middle, 1);
     if (!entry) return fail(entry.error());
     if (!entry->empty() && entry->front().at < at) {
       before = middle + 1;
@@ -302,6 +295,21 @@ Result<std::uint64_t> entry_of(const Call& call) {
       last = middle;
     }
   }
+  return before;
+}
+
+// The answer remembers its instant, and the entry with the key is at or after it.
+Result<std::uint64_t> entry_of(const Call& call) {
+  constexpr std::size_t page = 64;
+  Instant at{};
+  call.core.read([&](const State& state, Instant) {
+    const auto answer = state.answers.find(call.key);
+    if (answer != state.answers.end()) at = answer->second.at;
+  });
+  const std::uint64_t head = call.core.head().sequence;
+  const auto first = last_before(call.core, at);
+  if (!first) return fail(first.error());
+  std::uint64_t before = *first;
   while (before < head) {
     const auto entries = call.core.entries(before, page);
     if (!entries) return fail(entries.error());

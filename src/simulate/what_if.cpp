@@ -46,7 +46,8 @@ bool by_people(const Command& command) {
   return std::holds_alternative<Configure>(command) ||
          std::holds_alternative<GrantVoucher>(command) ||
          std::holds_alternative<RegisterCertificate>(command) ||
-         std::holds_alternative<MoveMoney>(command) ||
+         std::holds_alternative<MoveMoney>(command) || std::holds_alternative<SetBudget>(command) ||
+         std::holds_alternative<SetCreditLine>(command) ||
          std::holds_alternative<ReleaseTranche>(command) ||
          std::holds_alternative<DecideReimbursement>(command) ||
          std::holds_alternative<Submit>(command) || std::holds_alternative<Cancel>(command) ||

@@ -90,6 +90,32 @@ TEST(WhatIf, DoesNotLookBeyondItsHorizon) {
   EXPECT_GT(made->summary.unfinished, 0);
 }
 
+TEST(WhatIf, BudgetsAndCreditOfTheHistoryBindAgain) {
+  VirtualClock clock(t0);
+  SimulatedExecutor executor(clock);
+  Simulation simulation(clock, executor, [&] { return executor.next_due(); });
+  const SimulatedDay house;
+  const std::string payer = house.wants(4, 1h).payer;
+  const Money price = Money::units(100'000);
+  int keys = 0;
+  for (const Command& command :
+       {house.simulation.entries()[0].request.command,
+        Command(SetCreditLine{{payer, "CNY", price}}), Command(Submit{house.wants(4, 1h)}),
+        Command(SetBudget{{payer, "", "CNY", Budget::Per::ever, Money{1}}}),
+        Command(Submit{house.wants(4, 1h)})}) {
+    simulation.submit({"k" + std::to_string(++keys), body_hash(command), "test", command});
+  }
+  simulation.run(t0 + 24h);
+  const Summary was = summarize(simulation.entries(), simulation.state());
+  ASSERT_EQ(was.finished, 1);
+  ASSERT_EQ(was.refused, 1);
+  const auto again = what_if(simulation.entries(), {"fifo", Instant::max()});
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->summary.finished, 1);
+  EXPECT_EQ(again->summary.refused, 1);
+  EXPECT_EQ(again->summary.spent, was.spent);
+}
+
 TEST(WhatIf, AJobThatTookHalfAsLongAsDeclaredDoesSoAgain) {
   VirtualClock clock(t0);
   SimulatedExecutor executor(clock);

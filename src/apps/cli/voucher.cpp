@@ -127,10 +127,20 @@ Result<int> programmes(Session& session) {
   return 0;
 }
 
+// "dry 22 Nov 01:00", "4.00 lapse", "-" when nothing is left or it is over.
+std::string end_of(const Json& voucher) {
+  if (!voucher.contains("ends")) return "-";
+  const Json& ends = voucher.at("ends");
+  if (text_in(ends, "how") == "dry") {
+    return "dry " + date_of(text_in(ends, "at"), text_in(ends, "at"));
+  }
+  return amount_of(ends.value("lapses", Json())) + " lapse";
+}
+
 Result<int> list(Session& session) {
-  std::string target = "/v1/vouchers";
+  std::string target = "/v1/vouchers?forecast=1";
   if (session.arguments.has("holder")) {
-    target += "?holder=" + escaped(session.arguments.text("holder"));
+    target += "&holder=" + escaped(session.arguments.text("holder"));
   }
   const auto answer = session.get(target);
   if (!answer) return fail(answer.error());
@@ -144,6 +154,7 @@ Result<int> list(Session& session) {
                {"LEFT", A::right},
                {"IN"},
                {"EXPIRES"},
+               {"FORECAST"},
                {"PURPOSES"},
                {"STATE"}});
   for (const Json& v : answer->at("vouchers")) {
@@ -152,13 +163,16 @@ Result<int> list(Session& session) {
                exact_amount(v.value("face", Json())), exact_amount(v.value("balance", Json())),
                exact_amount(v.value("held", Json())), exact_amount(v.value("left", Json())),
                plain(text_in(v.value("face", Json::object()), "asset")),
-               date_of(text_in(v, "expires"), ""), purposes.empty() ? "any" : purposes,
+               date_of(text_in(v, "expires"), ""), end_of(v), purposes.empty() ? "any" : purposes,
                v.value("closed", false) ? "closed" : "open"});
   }
   if (table.empty()) {
     session.print("  There is no voucher.\n");
   } else {
     session.print(table);
+    session.say(
+        "  FORECAST: at the faster of what running work holds and of the last 7 days; what is then "
+        "left lapses.\n");
   }
   return 0;
 }
@@ -180,6 +194,19 @@ Result<int> statement(Session& session) {
     session.print(fmt::format(
         "granted by certificate {} of {}, signed with {}\n", plain(text_in(certificate, "serial")),
         plain(text_in(certificate, "issuer")), plain(joined(certificate.value("keys", Json())))));
+  }
+  if (voucher.contains("ends")) {
+    const Json& ends = voucher.at("ends");
+    const std::string by = text_in(ends, "by");
+    const std::string rate =
+        by == "nothing"
+            ? "nothing is spent at present"
+            : amount_of(ends.value("per_day", Json())) + " a day, " +
+                  (by == "holds" ? "as running work holds it" : "as in the last 7 days");
+    session.print(fmt::format("  Forecast: {}: {}.\n",
+                              text_in(ends, "how") == "dry" ? end_of(voucher) + " UTC"
+                                                            : end_of(voucher) + " at its expiry",
+                              rate));
   }
   print_postings(session, *answer, false);
   return 0;

@@ -51,6 +51,15 @@ Result<Json> register_certificate(const Call&);
 Result<Json> release_voucher(const Call&);
 Result<Json> reimburse_voucher(const Call&);
 Result<Json> voucher_statement(const Call&);
+// forecast.cpp: captured less refunded, by account, of the last 7 days.
+struct SpentLately {
+  Instant since{};
+  std::map<Id<Account>, Money> by_account;
+};
+// O(entries of those days), at most 200,000.
+Result<SpentLately> spent_lately(const Call&);
+// "ends": when and how, while the voucher is open.
+void add_end(Json&, const State&, const Voucher&, const SpentLately&, Instant now);
 // accounts.cpp
 Result<Json> get_accounts(const Call&);
 Result<Json> post_payment(const Call&);
@@ -78,6 +87,9 @@ Hash body_of(const Call&);
 // What this key made when it was sent before, its refusal, or nothing if it is new. Asked before a
 // handler derives anything from the present state.
 Result<std::optional<std::string>> answered_before(const Call&);
+
+// The last entry before that instant; 0 when there is none. O(log entries) reads.
+Result<std::uint64_t> last_before(Core&, Instant);
 
 // The entry of the first answer to the call's key, once it has one.
 Result<std::uint64_t> entry_of(const Call&);

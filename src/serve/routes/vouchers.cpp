@@ -105,11 +105,21 @@ Result<Json> get_programmes(const Call& call) {
 
 Result<Json> get_vouchers(const Call& call) {
   const auto holder = call.query.find("holder");
-  return look(call.core, [&](const State& state, Instant) -> Result<Json> {
+  const auto forecast = call.query.find("forecast");
+  Result<SpentLately> spent = SpentLately{};
+  if (forecast != call.query.end()) {
+    if (forecast->second != "1") {
+      return fail(Error::Kind::invalid, 1005, "write forecast=1, or leave it out.");
+    }
+    spent = spent_lately(call);
+    if (!spent) return fail(spent.error());
+  }
+  return look(call.core, [&](const State& state, Instant now) -> Result<Json> {
     Json all = Json::array();
     for (const auto& [id, v] : state.books.vouchers) {
       if (holder == call.query.end() || holder->second == v.holder) {
         all.push_back(voucher_json(state, v));
+        if (forecast != call.query.end()) add_end(all.back(), state, v, *spent, now);
       }
     }
     return Json{{"schema", "granary.vouchers/1"}, {"vouchers", all}};
@@ -222,7 +232,12 @@ Result<Json> voucher_statement(const Call& call) {
   if (!voucher) return fail(voucher.error());
   (*statement)["schema"] = "granary.statement/1";
   (*statement)["voucher"] = voucher_json(folded, *voucher);
-  return statement;
+  const auto spent = spent_lately(call);
+  if (!spent) return fail(spent.error());
+  return look(call.core, [&](const State& state, Instant now) -> Result<Json> {
+    add_end((*statement)["voucher"], state, state.books.vouchers.at(voucher->id), *spent, now);
+    return *statement;
+  });
 }
 
 }  // namespace granary::routes

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/alerts.h"
 #include "engine/codec.h"
 #include "engine/engine.h"
 #include "engine/stepper.h"
@@ -27,6 +28,7 @@ class EngineLaws {
     auto events = step_onto(state_, request, now_);
     for (const Event& event : events) {
       book(event);
+      hear(event);
       if (const auto* ended = std::get_if<Ended>(&event)) {
         check_paid(*ended, before, request.command);
       }
@@ -89,12 +91,36 @@ class EngineLaws {
   void book(const Event& event) {
     if (const auto* posted = std::get_if<Posted>(&event)) {
       for (const Leg& leg : posted->transfer.legs) {
+        if (counts_only(leg.debit)) continue;
         Paid& paid = paid_[posted->transfer.owner];
         if (leg.kind == LegKind::capture) paid.captured += leg.amount;
         if (posted->transfer.reason == Reason::refund) paid.refunded += leg.amount;
       }
     } else if (const auto* line = std::get_if<LineOpen>(&event)) {
       rates_[line->line.owner] = line->line.rate;
+    }
+  }
+
+  // Limits are counted beside the money.
+  bool counts_only(Id<Account> account) const {
+    return state_.books.accounts.at(account).asset == "limit";
+  }
+
+  // Nothing is alerted twice, in one window, unless it was over in between.
+  void hear(const Event& event) {
+    if (const auto* raised = std::get_if<Alerted>(&event)) {
+      const Alert& alert = raised->alert;
+      const AlertKey key{alert.kind, alert.subject, alert.level};
+      const auto known = alerts_.find(key);
+      EXPECT_TRUE(known == alerts_.end() || known->second < alert.window)
+          << alert.subject << " " << alert.level << " is alerted twice";
+      alerts_[key] = alert.window;
+    } else if (const auto* over = std::get_if<AlertOver>(&event)) {
+      EXPECT_EQ(alerts_.erase({over->kind, over->subject, over->level}), 1U) << over->subject;
+    } else if (const auto* set = std::get_if<BudgetSet>(&event); set && !set->budget.amount) {
+      std::erase_if(alerts_, [&](const auto& one) {
+        return std::get<1>(one.first) == alert_subject(set->budget);
+      });
     }
   }
 
@@ -177,7 +203,8 @@ class EngineLaws {
     Money open;
     for (const Id<Hold> id : line->second.holds) {
       const auto hold = state_.books.holds.find(id);
-      if (hold != state_.books.holds.end()) open += hold->second.open();
+      if (hold == state_.books.holds.end() || counts_only(hold->second.debit)) continue;
+      open += hold->second.open();
     }
     const Money paid = paid_[whose].captured - paid_[whose].refunded;
     ASSERT_GE(open + paid, price) << whose << " holds too little" << context();
@@ -239,6 +266,7 @@ class EngineLaws {
   std::vector<Entry> entries_;
   std::map<std::string, Paid> paid_;
   std::map<std::string, Rate> rates_;
+  std::map<AlertKey, std::string> alerts_;  // with their window
 };
 
 }  // namespace granary::testing

@@ -74,6 +74,7 @@ class Sequence {
   void hear(const Command& command) { laws_.step({"", body_hash(command), "executor", command}); }
 
   void one() {
+    if (chance_.percent(7)) return money();
     const auto dice = chance_.below(100);
     if (dice < 22) {
       submit();
@@ -124,6 +125,25 @@ class Sequence {
                       laws_.now() + lasts}});
   }
 
+  // Budgets and credit of all sizes, too small ones among them.
+  void money() {
+    const std::string& payer = chance_.of(payers_);
+    const Money amount{chance_.below(300) * 1'000'000 +
+                       chance_.below(2) * chance_.below(1'000'000)};
+    const auto dice = chance_.below(100);
+    if (dice < 50) {
+      Budget budget{payer, chance_.of(teams_), "CNY", Budget::Per::month, amount};
+      if (chance_.percent(30)) budget.per = Budget::Per::ever;
+      if (chance_.percent(25)) budget.amount.reset();
+      ask(SetBudget{budget});
+    } else if (dice < 70) {
+      ask(SetCreditLine{{payer, "CNY", amount}});
+    } else {
+      const Money whole{amount.micros / 10'000 * 10'000};
+      ask(MoveMoney{{dice < 90 ? Reason::top_up : Reason::withdraw, payer, whole, "CNY"}});
+    }
+  }
+
   Choice choice() {
     Choice c;
     const bool big = chance_.percent(35);
@@ -142,6 +162,7 @@ class Sequence {
   void submit() {
     JobRequest r;
     r.payer = chance_.of(payers_);
+    if (chance_.percent(30)) r.team = chance_.of(teams_);
     r.purpose = chance_.percent(70) ? "run" : "serve";
     r.what = "test";
     r.priority = static_cast<int>(chance_.below(5)) * 10 - 20;
@@ -167,7 +188,8 @@ class Sequence {
     const Instant from = laws_.now() + (chance_.percent(40) ? Span(0) : span(0, 600));
     ask(ReserveChips{chance_.of(payers_), "run", "needed",
                      state().pool_ids.at(chance_.percent(50) ? "local/big" : "local/cpu"),
-                     static_cast<int>(chance_.below(7)) + 1, from, span(1, 600)});
+                     static_cast<int>(chance_.below(7)) + 1, from, span(1, 600),
+                     chance_.percent(30) ? chance_.of(teams_) : std::string()});
   }
 
   // A key that was used before, with the same or another body: nothing happens either way.
@@ -285,6 +307,7 @@ class Sequence {
   }
 
   const std::vector<std::string> payers_{"lab", "uni", "firm"};
+  const std::vector<std::string> teams_{"", "a", "b"};
   Chance chance_;
   EngineLaws laws_{t0};
   std::vector<Request> asked_;

@@ -125,6 +125,24 @@ TEST(Alerts, AreOverWhenABudgetGrowsAndForgottenWhenItIsLifted) {
   EXPECT_TRUE(house.state.alerts.empty());
 }
 
+TEST(Alerts, OfAVoucherInTranchesAreOfWhatHasBeenReleasedAndOverWithTheNextOne) {
+  auto documents = testing::house_documents();
+  for (Document& d : documents) {
+    if (d.name == "programmes/city.toml") d.text += "tranches = [\"50 %\", \"50 %\"]\n";
+  }
+  House house(std::move(documents));
+  house.grant("lab", 10);
+  house.send(Submit{house.wants("lab", 4, 1h)});
+  run(house, 1, 1h);  // 4.80 of the 5.00 that are released
+  EXPECT_THAT(told(house), ElementsAre("voucher v-1 50", "voucher v-1 80", "voucher v-1 95"));
+  house.send(ReleaseTranche{{1}});
+  EXPECT_THAT(told(house, 3),
+              ElementsAre("over voucher v-1 50", "over voucher v-1 80", "over voucher v-1 95"));
+  house.send(Submit{house.wants("lab", 1, 15min)});
+  run(house, 2, 15min);  // 0.30 more: 51 %
+  EXPECT_THAT(told(house, 6), ElementsAre("voucher v-1 50")) << "again, of ten";
+}
+
 TEST(ATick, AtWhichAYearBeginsLetsThoseStartWhoWaitForItsCap) {
   auto documents = testing::house_documents();
   for (Document& d : documents) {

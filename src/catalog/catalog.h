@@ -16,6 +16,7 @@
 #include "catalog/chip.h"
 #include "catalog/facts.h"
 #include "catalog/rule.h"
+#include "catalog/tariff.h"
 #include "units/money.h"
 #include "units/quantity.h"
 #include "units/result.h"
@@ -62,13 +63,14 @@ struct PoolFacts {
   std::string chip;  // id of a Chip
   int nodes = 0;
   int chips_per_node = 0;
-  Rate rate;                // tariff per chip-hour, in the site's asset
+  Rate rate;  // per chip-hour, in the site's asset, where no row of the tariff matches
   bool replaceable = true;  // false: what breaks cannot be bought again; declared by the operator
   // Since when the chips are held, "2022-09", and from where; empty: the operator does not say.
   std::string held_since = {}, held_from = {};
   // What joins the nodes: of one node, one direction, shared by its chips. 0: not declared, then
   // what is usual for the chip.
   BytesPerSecond fabric{};
+  std::vector<TariffRow> tariff = {};
 };
 
 struct Site {

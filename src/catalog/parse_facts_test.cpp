@@ -208,5 +208,46 @@ TEST(ParseSite, BelongsToItsOperatorOrToItself) {
   expect_refused(with_site("operator = 7\n"), 1026, "operator: must be text");
 }
 
+TEST(ParseSite, ReadsTheRowsOfATariffAndRefusesThoseThatCannotHold) {
+  const std::string site =
+      "id = \"s1\"\nname = \"S1\"\nrunner = \"local\"\nasset = \"CNY\"\nstanding = \"assumed\"\n"
+      "source = \"sheet\"\n[[pools]]\nchip = \"a1\"\nnodes = 2\nchips_per_node = 8\n"
+      "price = \"8.00 CNY per chip-hour\"\nreplaceable = false\n";
+  const auto with_row = [&](const std::string& row) {
+    return parse_catalog(
+        std::vector<Document>{{"sources.toml", sources},
+                              {"chips/a1.toml", chip},
+                              {"sites/s1.toml", site + "[[pools.tariff]]\n" + row}});
+  };
+  const std::string price = "price = \"5.00 CNY per chip-hour\"\n";
+  const auto read = with_row(price +
+                             "hours = \"22:00..06:00\"\nfrom = \"2026-12-01\"\nuntil = "
+                             "\"2027-01-01\"\nstate = \"reserved\"\n");
+  ASSERT_TRUE(read.has_value()) << read.error().what;
+  const TariffRow& row = read->sites.at("s1").pools.at(0).tariff.at(0);
+  EXPECT_EQ(
+      to_text(row, "CNY"),
+      "5.00 CNY per chip-hour, reserved, 22:00..06:00 UTC, from 2026-12-01, until 2027-01-01");
+  const auto evening = with_row(price + "hours = \"18:00..24:00\"\n");
+  ASSERT_TRUE(evening.has_value()) << evening.error().what;
+  EXPECT_EQ(evening->sites.at("s1").pools.at(0).tariff.at(0).ends, Span(0));
+
+  expect_refused(with_row("hours = \"22:00..06:00\"\n"), 1022, "tariff.price is missing");
+  expect_refused(with_row("price = \"5.00 USD per chip-hour\"\n"), 1024, "is in USD");
+  expect_refused(with_row(price + "hour = \"22:00..06:00\"\n"), 1021, "Did you mean hours?");
+  for (const char* hours : {"22..6", "22:00", "22:00-06:00", "25:00..06:00", "22:60..23:00",
+                            "06:00..06:00", "24:00..06:00", "00:00..24:00", "..", ""}) {
+    expect_refused(with_row(price + "hours = \"" + hours + "\"\n"),
+                   std::string(hours).empty() ? 1026 : 1102, "tariff.hours");
+  }
+  expect_refused(with_row(price + "from = \"2026-12\"\n"), 1102, "is not a day");
+  expect_refused(with_row(price + "from = \"2026-12-01\"\nuntil = \"2026-12-01\"\n"), 1102,
+                 "is not after from");
+  expect_refused(with_row(price + "state = \"idle\"\n"), 1026, "tariff.state");
+  std::string many;
+  for (int i = 0; i < 33; ++i) many += (i == 0 ? "" : "[[pools.tariff]]\n") + price;
+  expect_refused(with_row(many), 1102, "has 33 rows; at most 32");
+}
+
 }  // namespace
 }  // namespace granary

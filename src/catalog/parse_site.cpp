@@ -1,6 +1,8 @@
 // What a document about a site and its pools must say.
 #include <fmt/core.h>
 
+#include <optional>
+
 #include "catalog/parse.h"
 #include "catalog/printable.h"
 #include "units/text.h"
@@ -30,20 +32,8 @@ BytesPerSecond read_fabric(Reader& reader) {
   return {};
 }
 
-PoolFacts read_pool(Reading& reading, const TomlNode& table, const std::string& asset) {
-  Reader reader(reading, table, "pools.", "a pool",
-                {"chip", "nodes", "chips_per_node", "price", "replaceable", "held_since",
-                 "held_from", "fabric"});
-  PoolFacts pool;
-  pool.chip = reader.text("chip", "\"a800-sxm-80\"");
-  if (!reading.catalog.chips.contains(pool.chip)) {
-    reader.report(1029, "chip",
-                  fmt::format("no chip \"{}\" is described.{}", printable(pool.chip),
-                              hint(pool.chip, names(reading.catalog.chips))),
-                  "use the id of a file in chips/, or add one");
-  }
-  pool.nodes = reader.whole("nodes", 1, 1'000'000);
-  pool.chips_per_node = reader.whole("chips_per_node", 1, 1'000);
+// The price of a pool or of a row of its tariff, in the site's asset.
+Rate read_price(Reader& reader, const std::string& asset) {
   const std::string text = reader.text("price", "\"12.00 CNY per chip-hour\"");
   const Result<PricedRate> price = parse_price(text);
   if (!price) {
@@ -58,8 +48,105 @@ PoolFacts read_pool(Reading& reading, const TomlNode& table, const std::string& 
   } else if (price->rate.per_chip_hour > largest_price) {
     reader.report(1028, "price", "is above 1000000 per chip-hour.", "check the figure");
   } else {
-    pool.rate = price->rate;
+    return price->rate;
   }
+  return {};
+}
+
+// "22:00": hours and minutes since midnight; "24:00" is the next midnight.
+std::optional<Span> parse_time_of_day(std::string_view text) {
+  const auto digit = [&](std::size_t i) { return text[i] - '0'; };
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  for (const std::size_t i : {0U, 1U, 3U, 4U}) {
+    if (text[i] < '0' || text[i] > '9') return std::nullopt;
+  }
+  const int hours = digit(0) * 10 + digit(1), minutes = digit(3) * 10 + digit(4);
+  if (hours > 24 || minutes > 59 || (hours == 24 && minutes > 0)) return std::nullopt;
+  return std::chrono::hours(hours) + std::chrono::minutes(minutes);
+}
+
+void read_hours(Reader& reader, TariffRow& row) {
+  const std::string text = reader.text("hours", "\"22:00..06:00\"");
+  const std::size_t dots = text.find("..");
+  const auto begins = parse_time_of_day(std::string_view(text).substr(0, dots));
+  const auto ends = dots == std::string::npos
+                        ? std::nullopt
+                        : parse_time_of_day(std::string_view(text).substr(dots + 2));
+  constexpr Span day = std::chrono::hours(24);
+  if (!begins || !ends || *begins == day || *begins == *ends % day) {
+    reader.report(1102, "hours",
+                  fmt::format("\"{}\" is not a part of the day.", printable(text, 40)),
+                  "write hours = \"22:00..06:00\", UTC; leave it out for all day");
+    return;
+  }
+  row.begins = *begins;
+  row.ends = *ends % day;  // "18:00..24:00" ends where the day begins
+}
+
+Instant read_day(Reader& reader, std::string_view key) {
+  const std::string text = reader.date(key);
+  const auto day = parse_instant(text);
+  if (text.empty() || (day && text.size() == 10)) return day.value_or(Instant{});
+  reader.report(1102, key, fmt::format("\"{}\" is not a day.", printable(text, 40)),
+                "write a whole date: \"2026-12-01\"");
+  return {};
+}
+
+TariffRow read_row(Reading& reading, const TomlNode& table, const std::string& asset) {
+  Reader reader(reading, table, "tariff.", "a row of a tariff",
+                {"price", "from", "until", "hours", "state"});
+  TariffRow row;
+  row.rate = read_price(reader, asset);
+  if (reader.has("from")) row.from = read_day(reader, "from");
+  if (reader.has("until")) row.until = read_day(reader, "until");
+  if (row.from != Instant{} && row.until != Instant{} && row.until <= row.from) {
+    reader.report(1102, "until", "is not after from: the row would never hold.",
+                  "correct one of the two dates");
+  }
+  if (reader.has("hours")) read_hours(reader, row);
+  if (reader.has("state")) {
+    const bool running = reader.word("state", {"running", "reserved"}) == 0;
+    row.of = running ? TariffRow::For::running : TariffRow::For::reserved;
+  }
+  return row;
+}
+
+void read_tariff(Reading& reading, Reader& reader, const std::string& asset, PoolFacts& pool) {
+  const TomlNode* const list =
+      reader.required("tariff", Type::list, "a list: [[pools.tariff]] with price, hours, ...");
+  if (list == nullptr) return;
+  if (list->items.size() > most_tariff_rows) {
+    reader.report(1102, "tariff",
+                  fmt::format("has {} rows; at most {}.", list->items.size(), most_tariff_rows),
+                  "leave out rows that have ended");
+    return;
+  }
+  for (const TomlNode& node : list->items) {
+    if (node.type != Type::table) {
+      reader.report(1026, "tariff", "must hold tables.",
+                    "write [[pools.tariff]] with price, hours, ...");
+      return;
+    }
+    pool.tariff.push_back(read_row(reading, node, asset));
+  }
+}
+
+PoolFacts read_pool(Reading& reading, const TomlNode& table, const std::string& asset) {
+  Reader reader(reading, table, "pools.", "a pool",
+                {"chip", "nodes", "chips_per_node", "price", "replaceable", "held_since",
+                 "held_from", "fabric", "tariff"});
+  PoolFacts pool;
+  pool.chip = reader.text("chip", "\"a800-sxm-80\"");
+  if (!reading.catalog.chips.contains(pool.chip)) {
+    reader.report(1029, "chip",
+                  fmt::format("no chip \"{}\" is described.{}", printable(pool.chip),
+                              hint(pool.chip, names(reading.catalog.chips))),
+                  "use the id of a file in chips/, or add one");
+  }
+  pool.nodes = reader.whole("nodes", 1, 1'000'000);
+  pool.chips_per_node = reader.whole("chips_per_node", 1, 1'000);
+  pool.rate = read_price(reader, asset);
+  if (reader.has("tariff")) read_tariff(reading, reader, asset, pool);
   pool.replaceable = reader.flag("replaceable");
   if (reader.has("held_since")) pool.held_since = reader.date("held_since");
   if (reader.has("held_from")) pool.held_from = reader.text("held_from", "\"a reseller in ...\"");

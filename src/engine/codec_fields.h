@@ -192,16 +192,39 @@ void fields(V& v, T& x) {
   v("parts", x.parts);
   v("upto", x.upto);
 }
+template <class V, Either<TariffRow> T>
+void fields(V& v, T& x) {
+  v.unless("begins", x.begins, Span{});
+  v.unless("ends", x.ends, Span{});
+  v.unless("from", x.from, Instant{});
+  v.unless("of", x.of, TariffRow::For::all);
+  v("rate", x.rate);
+  v.unless("until", x.until, Instant{});
+}
+template <class V, Either<Tariff> T>
+void fields(V& v, T& x) {
+  v("rate", x.rate);
+  v("rows", x.rows);
+}
+template <class V, Either<AgreedTariff> T>
+void fields(V& v, T& x) {
+  v("at", x.at);
+  v("from", x.from);
+  v("shares", x.shares);
+  v("tariff", x.tariff);
+  v.unless("use", x.use, ChipUse::running);
+}
 template <class V, Either<Line> T>
 void fields(V& v, T& x) {
   v("captured", x.captured);
   v("holds", x.holds);
   v("metered", x.metered);
   v("owner", x.owner);
-  v("rate", x.rate);
+  v("rate", x.rate.first);
   v("site", x.site);
   v("sources", x.sources);
   v.unless("stretches", x.stretches, {});
+  v.unless("tariffs", x.rate.tariffs, {});
   v.unless("unit", x.unit, {});
 }
 
@@ -215,8 +238,20 @@ void fields(V& v, T& x) {
   v("environment", x.environment);
   v("health", x.health);
 }
+template <class V, Either<QuotedOption> T>
+void fields(V& v, T& x) {
+  v("option", x.option);
+  v("quote", x.quote);
+}
+template <class V, Either<FirmPrice> T>
+void fields(V& v, T& x) {
+  v("asset", x.asset);
+  v("at", x.at);
+  v("tariff", x.tariff);
+}
 template <class V, Either<Choice> T>
 void fields(V& v, T& x) {
+  v("firm", x.firm);
   v("layout", x.layout);
   v("pool", x.pool);
   v("span", x.span);
@@ -232,6 +267,7 @@ void fields(V& v, T& x) {
   v("preemptible", x.preemptible);
   v("priority", x.priority);
   v("purpose", x.purpose);
+  v("quote", x.quote);
   v("recipe", x.recipe);
   v("service", x.service);
   v.unless("team", x.team, {});
@@ -284,6 +320,7 @@ void fields(V& v, T& x) {
   v("open", x.open);
   v("paid", x.paid);
   v("payer", x.payer);
+  v.unless("tariff", x.tariff, {});
   v.unless("team", x.team, {});
   v("why", x.why);
 }
@@ -305,6 +342,11 @@ void fields(V& v, T& x) {
   v("offers_per_job", x.offers_per_job);
   v("places", x.places);
   v("queue", x.queue);
+  v.unless("quote_for", x.quote_for, Limits{}.quote_for);
+  v.unless("quote_kept", x.quote_kept, Limits{}.quote_kept);
+  v.unless("quoted_options", x.quoted_options, Limits{}.quoted_options);
+  v.unless("quotes", x.quotes, Limits{}.quotes);
+  v.unless("quotes_of_payer", x.quotes_of_payer, Limits{}.quotes_of_payer);
   v("request_timeout", x.request_timeout);
   v("reservations", x.reservations);
   v("stop_notice", x.stop_notice);
@@ -361,6 +403,19 @@ void fields(V& v, T& x) {
 template <class V, Either<RegisterCertificate> T>
 void fields(V& v, T& x) {
   v("certificate", x.certificate);
+}
+template <class V, Either<WantedChoice> T>
+void fields(V& v, T& x) {
+  v("choice", x.choice);
+  v("start", x.start);
+}
+template <class V, Either<MakeQuote> T>
+void fields(V& v, T& x) {
+  v("choices", x.choices);
+  v("payer", x.payer);
+  v("purpose", x.purpose);
+  v("service", x.service);
+  v("what", x.what);
 }
 template <class V, Either<Submit> T>
 void fields(V& v, T& x) {
@@ -439,6 +494,29 @@ void fields(V& v, T& x) {
 template <class V, class T>
 requires Either<T, Granted> || Either<T, Closed>
 void fields(V& v, T& x) { v("voucher", x.voucher); }
+template <class V, Either<PricedChoice> T>
+void fields(V& v, T& x) {
+  v("choice", x.choice);
+  v("price", x.price);
+  v("start", x.start);
+}
+template <class V, Either<Quote> T>
+void fields(V& v, T& x) {
+  v("id", x.id);
+  v("instead_of", x.instead_of);
+  v("made", x.made);
+  v("options", x.options);
+  v("payer", x.payer);
+  v("purpose", x.purpose);
+  v("service", x.service);
+  v("taken_by", x.taken_by);
+  v("until", x.until);
+  v("what", x.what);
+}
+template <class V, Either<QuoteMade> T>
+void fields(V& v, T& x) {
+  v("quote", x.quote);
+}
 template <class V, Either<Accepted> T>
 void fields(V& v, T& x) {
   v("job", x.job);

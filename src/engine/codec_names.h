@@ -51,6 +51,14 @@ inline constexpr std::array<Named<Reason>, 15> names_of<Reason>{
      {Reason::tranche, "tranche"},
      {Reason::reimburse, "reimburse"}}};
 template <>
+inline constexpr std::array<Named<ChipUse>, 3> names_of<ChipUse>{
+    {{ChipUse::running, "running"}, {ChipUse::reserved, "reserved"}, {ChipUse::inside, "inside"}}};
+template <>
+inline constexpr std::array<Named<TariffRow::For>, 3> names_of<TariffRow::For>{
+    {{TariffRow::For::all, "all"},
+     {TariffRow::For::running, "running"},
+     {TariffRow::For::reserved, "reserved"}}};
+template <>
 inline constexpr std::array<Named<Precision>, 7> names_of<Precision>{{{Precision::fp32, "fp32"},
                                                                       {Precision::tf32, "tf32"},
                                                                       {Precision::fp16, "fp16"},
@@ -170,6 +178,8 @@ inline constexpr std::string_view kind_of<SetBudget> = "set_budget";
 template <>
 inline constexpr std::string_view kind_of<SetCreditLine> = "set_credit_line";
 template <>
+inline constexpr std::string_view kind_of<MakeQuote> = "make_quote";
+template <>
 inline constexpr std::string_view kind_of<Submit> = "submit";
 template <>
 inline constexpr std::string_view kind_of<Cancel> = "cancel";
@@ -212,6 +222,8 @@ template <>
 inline constexpr std::string_view kind_of<Alerted> = "alerted";
 template <>
 inline constexpr std::string_view kind_of<AlertOver> = "alert_over";
+template <>
+inline constexpr std::string_view kind_of<QuoteMade> = "quote_made";
 template <>
 inline constexpr std::string_view kind_of<Accepted> = "accepted";
 template <>

@@ -169,7 +169,8 @@ struct Counter {
     Counter counter;
     fields(counter, x);
     const std::size_t kept_beside = std::same_as<T, Entry> ? 1 : 0;  // its chain
-    EXPECT_EQ(counter.count + kept_beside, members<T>()) << typeid(T).name();
+    const std::size_t as_two = std::same_as<T, Line> ? 1 : 0;        // what was agreed
+    EXPECT_EQ(counter.count + kept_beside, members<T>() + as_two) << typeid(T).name();
   }
 };
 

@@ -59,6 +59,16 @@ struct SetCreditLine {
 struct Submit {
   JobRequest request;
 };
+// Promises prices: what each choice costs from that start on, as the tariffs are now.
+struct WantedChoice {
+  Choice choice;
+  Instant start{};  // an estimate; what is past means now
+};
+struct MakeQuote {
+  std::string payer, purpose, what;
+  bool service = false;
+  std::vector<WantedChoice> choices;
+};
 struct Cancel {
   Id<Job> job;
 };
@@ -113,10 +123,11 @@ struct LaunchRefused {
 // Time has passed: meter, expire, stop what is over, schedule.
 struct Tick {};
 
-using Command = std::variant<Configure, GrantVoucher, RegisterCertificate, MoveMoney,
-                             ReleaseTranche, DecideReimbursement, SetBudget, SetCreditLine, Submit,
-                             Cancel, ReserveChips, CancelReservation, WorkerRunning, WorkerProgress,
-                             WorkerFinished, WorkerLost, LaunchRefused, Tick>;
+using Command =
+    std::variant<Configure, GrantVoucher, RegisterCertificate, MoveMoney, ReleaseTranche,
+                 DecideReimbursement, SetBudget, SetCreditLine, MakeQuote, Submit, Cancel,
+                 ReserveChips, CancelReservation, WorkerRunning, WorkerProgress, WorkerFinished,
+                 WorkerLost, LaunchRefused, Tick>;
 
 // A request by somebody. With a key, sending it twice gives the first answer again, a refusal too;
 // the same key with another body is a conflict (G5002).

@@ -85,7 +85,14 @@ std::optional<Instant> next_due(const State& s, Instant now) {
   int waiting_priority = -1000;
   for (const Id<Job> id : s.active) {
     const Job& job = s.jobs.at(id);
-    if (!job.claim) waiting_priority = std::max(waiting_priority, job.request.priority);
+    if (job.claim) continue;
+    waiting_priority = std::max(waiting_priority, job.request.priority);
+    if (!std::holds_alternative<FundsShort>(job.because)) continue;
+    for (const Choice& choice : job.request.choices) {  // another hour may cost less
+      const Pool* pool = find_pool(s.configuration->pools, choice.pool);
+      if (pool == nullptr || pool->tariff.empty()) continue;
+      if (const auto change = next_change(pool->prices(), now)) consider(due, *change, now);
+    }
   }
   const auto metering = [&](const std::string& owner, const Claim& claim, Span every) {
     const auto line = s.lines.find(owner);
@@ -153,6 +160,7 @@ Hash digest(const State& s) {
   for (const auto& [id, voucher] : s.books.vouchers) add(encode(Event(Granted{voucher})));
   for (const auto& [id, job] : s.jobs) add(encode(Event(Accepted{job})));
   for (const auto& [id, r] : s.reservations) add(encode(Event(ReservationMade{r})));
+  for (const auto& [id, quote] : s.quotes) add(encode(Event(QuoteMade{quote})));
   for (const auto& [owner, line] : s.lines) add(encode(Event(LineOpen{line})));
   for (const auto& [key, amount] : s.books.budgets) {
     const auto& [tenant, team, asset, per] = key;
@@ -163,8 +171,9 @@ Hash digest(const State& s) {
     add(key + to_text(answer.body) + answer.made + (answer.refused ? answer.refused->what : ""));
   }
   for (const auto& [programme, total] : s.appropriated) add(programme + to_text(total));
-  for (const std::uint64_t count : {s.next_job, s.next_reservation, s.books.next_account,
-                                    s.books.next_hold, s.books.next_voucher, s.books.legs}) {
+  for (const std::uint64_t count :
+       {s.next_job, s.next_reservation, s.next_quote, s.books.next_account, s.books.next_hold,
+        s.books.next_voucher, s.books.legs}) {
     add(std::to_string(count));
   }
   return hash;

@@ -17,7 +17,8 @@ using testing::EngineLaws;
 const Instant t0 = parse_instant("2026-11-21T00:00:00Z").value();
 
 // Prices that do not divide evenly, so that rounding has something to get wrong.
-std::vector<Document> city_documents(int nodes, const std::string& price) {
+std::vector<Document> city_documents(int nodes, const std::string& price,
+                                     const std::string& tariff) {
   const std::string made_up = "standing = \"assumed\"\nsource = \"made-up\"\n";
   const auto chip = [&](const std::string& id) {
     return Document{"chips/" + id + ".toml", "id = \"" + id + "\"\nname = \"" + id +
@@ -34,7 +35,7 @@ std::vector<Document> city_documents(int nodes, const std::string& price) {
           {"sites/local.toml",
            "id = \"local\"\nname = \"Here\"\nrunner = \"local\"\nasset = "
            "\"CNY\"\n" +
-               made_up + pool("cpu", nodes, 4, price) + pool("big", 1, 6, "7.654321")},
+               made_up + pool("cpu", nodes, 4, price) + tariff + pool("big", 1, 6, "7.654321")},
           {"programmes/city.toml",
            "id = \"city\"\nname = \"City\"\nissuer = \"city\"\nfund = \"30000 CNY\"\npurposes = "
            "[\"pretrain\", \"finetune\", \"serve\", \"run\"]\n" +
@@ -43,7 +44,7 @@ std::vector<Document> city_documents(int nodes, const std::string& price) {
 
 class Sequence {
  public:
-  explicit Sequence(std::uint64_t seed) : chance_(seed) {
+  explicit Sequence(std::uint64_t seed) : chance_(seed), tariff_(rows(chance_)) {
     ask(configuration());
     for (const std::string& payer : payers_) grant(payer, chance_.below(4000) + 1, 24h * 400);
   }
@@ -101,10 +102,30 @@ class Sequence {
     return Span(chance_.below((most - least) * 60'000 + 1)) + std::chrono::minutes(least);
   }
 
+  // Rows of a pool that hold from the first day on, so no later configuration may change them.
+  static std::string rows(Chance& chance) {
+    const auto row = [](const std::string& price, const std::string& more) {
+      return "[[pools.tariff]]\nprice = \"" + price + " CNY per chip-hour\"\n" + more;
+    };
+    std::string text;
+    if (chance.percent(40)) text += row("0.456789", "state = \"reserved\"\n");
+    if (chance.percent(30)) text += row("0", "hours = \"03:20..03:30\"\n");
+    if (chance.percent(50)) text += row("0.77", "hours = \"22:00..06:00\"\n");
+    if (chance.percent(20)) text += row("2.123457", "hours = \"06:00..07:00\"\n");
+    return text;
+  }
+  // A row that has not begun may be changed.
+  std::string next_year() {
+    if (!chance_.percent(20)) return "";
+    return "[[pools.tariff]]\nprice = \"" + std::to_string(chance_.below(9)) +
+           " CNY per chip-hour\"\nfrom = \"9000-01-01\"\n";
+  }
+
   Configure configuration() {
     Configure configure;
     const int nodes = keys_ == 0 ? 2 : static_cast<int>(chance_.below(3)) + 1;
-    for (Document& d : city_documents(nodes, chance_.percent(70) ? "1.2" : "0.333333")) {
+    const std::string price = chance_.percent(70) ? "1.2" : "0.333333";
+    for (Document& d : city_documents(nodes, price, tariff_ + next_year())) {
       const Hash hash = sha256(d.text);
       configure.documents.push_back({d.name, hash, std::move(d.text)});
     }
@@ -284,7 +305,8 @@ class Sequence {
     }
     ASSERT_TRUE(state().lines.empty());
     ASSERT_TRUE(state().books.holds.empty());
-    ASSERT_FALSE(ask(back).refused);
+    const Answer configured = ask(back);
+    ASSERT_FALSE(configured.refused) << configured.refused->what;
     ask(GrantVoucher{{"city", "last", Money::units(5'000), {}, laws_.now() + 24h * 30}});
     for (int i = 0; i < 3; ++i) {
       JobRequest r;
@@ -309,6 +331,7 @@ class Sequence {
   const std::vector<std::string> payers_{"lab", "uni", "firm"};
   const std::vector<std::string> teams_{"", "a", "b"};
   Chance chance_;
+  std::string tariff_;
   EngineLaws laws_{t0};
   std::vector<Request> asked_;
   int keys_ = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/commands.h"
+#include "engine/quote.h"
 #include "ledger/vouchers.h"
 
 namespace granary {
@@ -21,7 +22,10 @@ struct Appropriated {
   std::string programme;
   Money total;  // ever
 };
-struct Accepted {
+struct QuoteMade {
+  Quote quote;
+};
+struct Accepted {  // takes the quote that it names
   Job job;
 };
 // Why a job still waits; only when the reason changes (its numbers alone do not count).
@@ -124,8 +128,8 @@ struct Refused {
 
 using Event =
     std::variant<Configured, Appropriated, Opened, Posted, Granted, Closed, TrancheReleased,
-                 BudgetSet, CreditLineSet, Accepted, Waits, Started, Confirmed, Progressed,
-                 Extended, Stopping, Ended, CancelledWaiting, ReservationMade, ReservationEnded,
-                 LineOpen, LineClosed, Alerted, AlertOver, Answered, Refused>;
+                 BudgetSet, CreditLineSet, QuoteMade, Accepted, Waits, Started, Confirmed,
+                 Progressed, Extended, Stopping, Ended, CancelledWaiting, ReservationMade,
+                 ReservationEnded, LineOpen, LineClosed, Alerted, AlertOver, Answered, Refused>;
 
 }  // namespace granary

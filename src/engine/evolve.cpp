@@ -80,7 +80,17 @@ void evolve_one(State& s, const Alerted& e) {
 void evolve_one(State& s, const AlertOver& e) { s.alerts.erase({e.kind, e.subject, e.level}); }
 void evolve_one(State& s, const TrancheReleased& e) { evolve(s.books, e); }
 
+void evolve_one(State& s, const QuoteMade& e) {
+  s.quotes[e.quote.id] = e.quote;
+  s.next_quote = std::max(s.next_quote, e.quote.id.value + 1);
+  drop_old(s.quotes, s.configuration->limits, e.quote.made);
+}
+
 void evolve_one(State& s, const Accepted& e) {
+  if (e.job.request.quote) {
+    const auto quote = s.quotes.find(e.job.request.quote->quote);
+    if (quote != s.quotes.end()) quote->second.taken_by = e.job.id;
+  }
   s.jobs[e.job.id] = e.job;
   s.active.insert(e.job.id);
   s.next_job = std::max(s.next_job, e.job.id.value + 1);

@@ -198,8 +198,10 @@ class Counterfactuals {
     for (const auto& [id, found] : best) {
       const Pool& pool = *find_pool(s_.configuration->pools, id);
       const Wanted& wanted = found.choice->wanted;
-      const auto price =
-          price_of(pool.rate, ChipTime::of(std::int64_t{wanted.chips} * wanted.share, found.span));
+      JobRequest alone = job_.request;
+      alone.inside.reset();
+      const auto bill = bill_of(s_, alone, *found.choice, {found.start, found.span});
+      const auto price = bill ? price_of(*bill) : std::nullopt;
       // To the hundredth, for people; the menu and the hold have the exact amount.
       const std::int64_t hundredths = (price.value_or(Money{}).micros + 5'000) / 10'000;
       add(found.start, fmt::format("{} x {} accepted", wanted.chips, pool.name()),
@@ -358,19 +360,20 @@ std::vector<Forecast> forecast(const State& s, const JobRequest& request, Instan
     }
     Forecast f;
     f.span = whole_span(request, choice.span);
-    const Bill bill =
-        bill_of(s, request.payer, request.purpose, *pool,
-                std::int64_t{choice.wanted.chips} * choice.wanted.share, now, f.span, request.team);
-    const auto price = price_of(bill);
+    const auto bill = bill_of(s, request, choice, {begin_of(s, request, now), f.span});
+    const auto price = bill ? price_of(*bill) : Money{};
     f.price = price.value_or(Money{});
-    f.fundable =
-        request.inside || (price && fund(s.books, s.configuration->programmes, bill).has_value());
+    f.fundable = !bill || (price && fund(s.books, s.configuration->programmes, *bill).has_value());
     View with = view;
     Offer offer{pool->id, choice.wanted, f.span, f.price, true};
     with.waiting.push_back({job.id, request.payer, request.priority, now, {offer}, request.inside});
     sort_queue(with);
     const Evaluated result = evaluate(with, job.id, now);
-    if (result.place) f.start = result.place->from;
+    if (result.place) {
+      f.start = result.place->from;
+      const auto then = bill_of(s, request, choice, {*f.start, f.span});
+      if (then) f.price = price_of(*then).value_or(f.price);
+    }
     if (result.because) f.reason = sentence(s, *result.because);
     forecasts.push_back(std::move(f));
   }

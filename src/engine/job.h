@@ -23,12 +23,35 @@ struct Recipe {
   std::string health;       // a service's path that answers 200 when healthy: "/health"
 };
 
+// A menu with prices that were promised to a payer for a time: quote.h.
+struct Quote;
+template <>
+inline constexpr std::string_view id_prefix<Quote> = "q-";
+
+// One option of a quote: "q-3#1".
+struct QuotedOption {
+  Id<Quote> quote;
+  int option = 0;  // from 1
+  friend bool operator==(const QuotedOption&, const QuotedOption&) = default;
+};
+std::string to_text(const QuotedOption&);
+Result<QuotedOption> parse_quoted_option(std::string_view);  // G1101
+
+// What was promised: the work pays what it would have paid if it had begun at that instant under
+// that tariff, whenever it begins.
+struct FirmPrice {
+  std::string asset;
+  Instant at{};
+  Tariff tariff;
+};
+
 // An option that the tenant accepts.
 struct Choice {
   Id<Pool> pool;
   Wanted wanted;
   Layout layout;
-  Span span{};  // of the whole work on these chips
+  Span span{};                         // of the whole work on these chips
+  std::optional<FirmPrice> firm = {};  // of a quote; absent: the tariff of its start
 };
 
 struct JobRequest {
@@ -43,6 +66,8 @@ struct JobRequest {
   bool wait_for_funds = false;     // queue although nothing could pay for it today
   std::optional<Span> time_limit;  // stopped then; absent: extended while it can be paid
   std::optional<Id<Reservation>> inside;
+  // Its one choice, purpose and description are the quote's; a command leaves them out.
+  std::optional<QuotedOption> quote;
   std::vector<Choice> choices;  // any one will do, in order of preference
   std::vector<Choice> others;   // what the menu also had and was not accepted: for explain
   Recipe recipe;
@@ -98,6 +123,9 @@ struct Reservation {
   Id<Reservation> id;
   std::string payer, team, why;
   Claim claim;
+  // Of its pool as it was when this was made, for the jobs inside; empty where it had no rows: then
+  // they pay nothing more.
+  Tariff tariff = {};
   bool open = true;
   Instant ended{};
   Money paid;  // once it is over

@@ -192,15 +192,15 @@ Result<JobFile> read_job(const TomlReader& reader, const toml::table& table) {
   JobFile job;
   for (const auto& result :
        {reader.only(table, {"name", "payer", "team", "purpose", "priority", "preemptible",
-                            "wait_for_funds", "accept", "chips", "inside", "time_limit", "expected",
-                            "service", "work", "run"}),
+                            "wait_for_funds", "accept", "chips", "inside", "quote", "time_limit",
+                            "expected", "service", "work", "run"}),
         reader.text(table, "name", job.name), reader.text(table, "payer", job.payer),
         reader.text(table, "team", job.team), reader.text(table, "purpose", job.purpose),
         reader.number(table, "priority", job.priority),
         reader.flag(table, "preemptible", job.preemptible),
         reader.flag(table, "wait_for_funds", job.wait_for_funds),
         reader.flag(table, "service", job.service), reader.text(table, "inside", job.inside),
-        reader.text(table, "time_limit", job.time_limit),
+        reader.text(table, "quote", job.quote), reader.text(table, "time_limit", job.time_limit),
         reader.text(table, "expected", job.expected), reader.accepts(table, job.accept)}) {
     if (!result) return fail(result.error());
   }
@@ -259,10 +259,11 @@ void add_others(const PlanRequest& wanted, const Catalog& catalog, const std::ve
 }
 
 Result<void> fill_from_work(const JobFile& file, const std::vector<Accept>& accepts,
-                            const Catalog& catalog, const std::vector<Pool>& pools,
+                            const Catalog& catalog, const std::vector<Pool>& pools, Instant at,
                             JobRequest& request) {
   auto wanted = read_work(file.work, catalog);
   if (!wanted) return fail(wanted.error());
+  wanted->at = at;
   const Work& work = wanted->work;
   request.purpose = file.purpose.empty() ? purpose_of(work) : file.purpose;
   request.what = describe(work);
@@ -337,7 +338,7 @@ Result<JobFile> parse_job_file(const std::string& file, std::string_view text) {
 }
 
 Result<JobRequest> to_request(const JobFile& file, const Catalog& catalog,
-                              const std::vector<Pool>& pools) {
+                              const std::vector<Pool>& pools, Instant at) {
   JobRequest request;
   request.name = file.name;
   request.payer = file.payer;
@@ -365,14 +366,23 @@ Result<JobRequest> to_request(const JobFile& file, const Catalog& catalog,
     if (!inside) return fail(inside.error());
     request.inside = *inside;
   }
+  if (!file.quote.empty()) {
+    const auto quoted = parse_quoted_option(file.quote);
+    if (!quoted) return fail(quoted.error());
+    request.quote = *quoted;
+    request.purpose = file.purpose;
+    request.service = file.service;
+    if (file.accept.empty() && file.work.empty() && file.expected.empty()) return request;
+  }
   const auto accepts = read_accepts(file.accept);
   if (!accepts) return fail(accepts.error());
   if (accepts->empty()) {
     return fail(Error::Kind::invalid, 1009,
                 "The job accepts no chips; say accept = [\"a800-sxm-80 x 64..128\"].");
   }
-  const auto filled = file.work.empty() ? fill_plain(file, *accepts, catalog, pools, request)
-                                        : fill_from_work(file, *accepts, catalog, pools, request);
+  const auto filled = file.work.empty()
+                          ? fill_plain(file, *accepts, catalog, pools, request)
+                          : fill_from_work(file, *accepts, catalog, pools, at, request);
   if (!filled) return fail(filled.error());
   return request;
 }

@@ -21,6 +21,8 @@ struct JobFile {
   bool preemptible = false, wait_for_funds = false;
   std::vector<std::string> accept;  // "a800-sxm-80 x 64..128"
   std::string inside;               // "r-2": only on the chips of that reservation
+  std::string quote;                // "q-3#1": that option at its quoted price; work, accept and
+                                    // expected may be left out, else they must be the quote's
   std::string time_limit;           // "2 h"
   std::string expected;             // without work: how long the program is expected to take on
                                     // the most chips it accepts; fewer take that much longer
@@ -42,9 +44,11 @@ struct JobFile {
 Result<JobFile> parse_job_file(const std::string& file, std::string_view text);
 
 // Plans the work (or takes the accepted chips as they are), keeps what is accepted as choices and
-// what else would fit as `others`. G6001 when nothing fits, G1009 when nothing is accepted.
-// Milliseconds to tenths of a second: call it off the loop, on a configuration.
-Result<JobRequest> to_request(const JobFile&, const Catalog&, const std::vector<Pool>&);
+// what else would fit as `others`. Of a job that leaves all this to its quote it has no choices.
+// G6001 when nothing fits, G1009 when nothing is accepted. Milliseconds to tenths of a second: call
+// it off the loop, on a configuration. `at` is when it is asked: choices are ranked at the tariff
+// from then on.
+Result<JobRequest> to_request(const JobFile&, const Catalog&, const std::vector<Pool>&, Instant at);
 
 // One accept text to its meaning, as an error of a flag (G1010).
 Result<std::vector<Accept>> read_accepts(const std::vector<std::string>&);

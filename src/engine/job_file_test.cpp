@@ -94,7 +94,7 @@ TEST(AJobFile, ThatIsEmptyIsAJobThatSaysNothing) {
   for (const char* text : {"", "\n", "# nothing\n"}) {
     const auto job = parse_job_file("job.toml", text);
     ASSERT_TRUE(job) << job.error().what;
-    const auto request = to_request(*job, Catalog{}, {});
+    const auto request = to_request(*job, Catalog{}, {}, {});
     ASSERT_FALSE(request);
     EXPECT_EQ(request.error().code, 1009);
     EXPECT_EQ(request.error().what,
@@ -149,7 +149,7 @@ Result<JobRequest> request(const std::string& text) {
   static const Stock stock;
   const auto job = parse_job_file("job.toml", text);
   if (!job) return fail(job.error());
-  return to_request(*job, stock.catalog, stock.pools);
+  return to_request(*job, stock.catalog, stock.pools, {});
 }
 
 TEST(AJobFile, OfAProgramOfOnesOwnBecomesARequestForTheAcceptedCounts) {

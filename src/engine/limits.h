@@ -23,6 +23,11 @@ struct Limits {
   Span meter_service = std::chrono::minutes(1);  // services are captured this often
   Span meter_other = std::chrono::hours(1);      // what reports no checkpoints, and reservations
   Span extend_by = std::chrono::minutes(10);     // a job over its forecast: at least this, or 10 %
+  Span quote_for = std::chrono::minutes(30);     // a quoted price is promised
+  Span quote_kept = std::chrono::hours(24);      // and known for so long after it has ended
+  int quotes = 1'000;                            // open ones, and as many kept; G4103
+  int quotes_of_payer = 100;                     // open ones of one payer; G4103
+  int quoted_options = 100;                      // of one quote; G1103
   // Of the daemon:
   std::size_t batch = 256;           // commands per journal transaction
   std::size_t queue = 4'096;         // commands waiting for the loop; then 503

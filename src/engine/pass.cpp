@@ -17,19 +17,17 @@ Offer offer_of(const State& s, const Job& job, std::size_t index, Instant now,
   offer.wanted = choice.wanted;
   offer.span = remaining(job, choice);
   if (job.request.time_limit) offer.span = std::min(offer.span, *job.request.time_limit);
-  if (job.request.inside) return offer;  // paid for by the reservation
-  const Pool* pool = find_pool(s.configuration->pools, choice.pool);
-  if (!pool) {
+  if (!find_pool(s.configuration->pools, choice.pool)) {
     offer.fundable = false;
     return offer;
   }
-  const Bill bill = bill_of(s, job.request.payer, job.request.purpose, *pool,
-                            std::int64_t{offer.wanted.chips} * offer.wanted.share, now, offer.span,
-                            job.request.team);
-  const auto price = price_of(bill);
+  const auto bill =
+      bill_of(s, job.request, choice, {begin_of(s, job.request, now), offer.span, job.done_ppb});
+  if (!bill) return offer;  // paid for by the reservation
+  const auto price = price_of(*bill);
   offer.price = price.value_or(Money{});
   offer.fundable = price && unfundable.count({job.id, index}) == 0 &&
-                   fund(s.books, s.configuration->programmes, bill).has_value();
+                   fund(s.books, s.configuration->programmes, *bill).has_value();
   return offer;
 }
 
@@ -49,14 +47,11 @@ bool same_reason(const Because& a, const Because& b) {
 
 }  // namespace
 
-Bill bill_of(const State& s, const std::string& payer, const std::string& purpose, const Pool& pool,
-             std::int64_t shares, Instant from, Span span, const std::string& team) {
+namespace {
+// All of a bill but its price.
+Bill unpriced(const State& s, const Pool& pool, std::int64_t shares, Instant from, Span span) {
   Bill bill;
-  bill.team = team;
-  bill.holder = payer;
-  bill.purpose = purpose;
   bill.asset = pool.asset;
-  bill.rate = pool.rate;
   bill.shares = shares;
   bill.from = from;
   bill.until = from + span;
@@ -66,18 +61,66 @@ Bill bill_of(const State& s, const std::string& payer, const std::string& purpos
   if (chip != s.configuration->catalog.chips.end()) bill.origin = chip->second.origin;
   return bill;
 }
+}  // namespace
+
+Bill bill_of(const State& s, const Reservation& reservation, const std::string& purpose,
+             const Pool& pool) {
+  const Claim& claim = reservation.claim;
+  const std::int64_t shares = shares_of(claim);
+  Bill bill = unpriced(s, pool, shares, claim.from, claim.until - claim.from);
+  bill.holder = reservation.payer;
+  bill.team = reservation.team;
+  bill.purpose = purpose;
+  bill.rate = extended({}, {{}, claim.from, shares, ChipUse::reserved, pool.prices()});
+  return bill;
+}
+
+std::optional<Bill> bill_of(const State& s, const JobRequest& request, const Choice& choice,
+                            const WorkPart& part) {
+  const Pool& pool = *find_pool(s.configuration->pools, choice.pool);
+  const std::int64_t shares = std::int64_t{choice.wanted.chips} * choice.wanted.share;
+  AgreedTariff next{part.use, part.from, shares, ChipUse::running, pool.prices()};
+  if (request.inside) {
+    next.use = ChipUse::inside;
+    next.tariff = s.reservations.at(*request.inside).tariff;
+    if (next.tariff.rows.empty()) return std::nullopt;
+  }
+  Bill bill = unpriced(s, pool, shares, part.from, part.span);
+  bill.holder = request.payer;
+  bill.team = request.team;
+  bill.purpose = request.purpose;
+  bill.before = part.use;
+  if (choice.firm && part.line == nullptr) {
+    const auto done = static_cast<Wide>(choice.span.count()) * part.done_ppb / 1'000'000'000;
+    next.at = choice.firm->at + Span(static_cast<std::int64_t>(done));
+    next.tariff = choice.firm->tariff;
+    bill.asset = choice.firm->asset;
+  }
+  if (part.line == nullptr) {
+    bill.rate = extended({}, next);
+  } else {
+    bill.unit = part.line->unit;
+    if (!bill.unit->empty()) bill.asset = *bill.unit;
+    bill.rate = bill.unit->empty() ? extended(part.line->rate, next) : part.line->rate;
+  }
+  return bill;
+}
+
+Instant begin_of(const State& s, const JobRequest& request, Instant now) {
+  if (!request.inside) return now;
+  return std::max(now, s.reservations.at(*request.inside).claim.from);
+}
 
 View view_of(const State& s, Instant now) { return view_of(s, now, {}); }
 
 Money left_for(const State& s, const Job& job, Money wanted, Instant now) {
   for (std::size_t i = 0; i < job.request.choices.size(); ++i) {
+    const Choice& choice = job.request.choices[i];
     const Offer offer = offer_of(s, job, i, now, {});
-    const Pool* pool = find_pool(s.configuration->pools, offer.pool);
-    if (!pool || offer.price != wanted) continue;
-    return affordable(s.books, s.configuration->programmes,
-                      bill_of(s, job.request.payer, job.request.purpose, *pool,
-                              std::int64_t{offer.wanted.chips} * offer.wanted.share, now,
-                              offer.span, job.request.team));
+    if (!find_pool(s.configuration->pools, offer.pool) || offer.price != wanted) continue;
+    const auto bill =
+        bill_of(s, job.request, choice, {begin_of(s, job.request, now), offer.span, job.done_ppb});
+    if (bill) return affordable(s.books, s.configuration->programmes, *bill);
   }
   return {};
 }
@@ -85,12 +128,11 @@ Money left_for(const State& s, const Job& job, Money wanted, Instant now) {
 std::optional<Shortfall> shortfall_for(const State& s, const Job& job, Money wanted, Instant now) {
   for (std::size_t i = 0; i < job.request.choices.size(); ++i) {
     const Offer offer = offer_of(s, job, i, now, {});
-    const Pool* pool = find_pool(s.configuration->pools, offer.pool);
-    if (!pool || offer.price != wanted) continue;
-    const auto funding = fund(s.books, s.configuration->programmes,
-                              bill_of(s, job.request.payer, job.request.purpose, *pool,
-                                      std::int64_t{offer.wanted.chips} * offer.wanted.share, now,
-                                      offer.span, job.request.team));
+    if (!find_pool(s.configuration->pools, offer.pool) || offer.price != wanted) continue;
+    const auto bill = bill_of(s, job.request, job.request.choices[i],
+                              {begin_of(s, job.request, now), offer.span, job.done_ppb});
+    if (!bill) return std::nullopt;
+    const auto funding = fund(s.books, s.configuration->programmes, *bill);
     if (!funding) return funding.error();
     return std::nullopt;
   }
@@ -180,17 +222,14 @@ bool Stepper::start(const Start& decision, Unfundable& unfundable) {
   started.claim = {job.id, pool.id, decision.held, now_, now_ + span, job.request.inside};
   started.because = decision.because;
   started.not_before = now_ + limits().minimum_run;
-  if (!job.request.inside) {
-    const Bill bill = bill_of(s_, job.request.payer, job.request.purpose, pool,
-                              shares_of(started.claim), now_, span, job.request.team);
+  if (const auto bill = bill_of(s_, job.request, choice, {now_, span, job.done_ppb})) {
     std::optional<Placed> placed;
-    if (price_of(bill)) {
-      const auto funding = fund(s_.books, configuration().programmes, bill);
+    if (price_of(*bill)) {
+      const auto funding = fund(s_.books, configuration().programmes, *bill);
       if (funding) {
         Line line;
         line.owner = to_text(job.id) + "/" + std::to_string(started.attempt);
         line.site = pool.site;
-        line.rate = pool.rate;
         auto held = place_hold(s_.books, *funding, line,
                                describe(started.claim, configuration()) + " " + to_text(span));
         if (held) placed = std::move(*held);
@@ -213,8 +252,10 @@ bool Stepper::start(const Start& decision, Unfundable& unfundable) {
 // remembering when the last pass was, so that stepping again decides alike:
 //   - a reservation has begun, and somebody waits for it;
 //   - somebody's minimum run is over, and one that goes before it wants its pool;
-//   - the vouchers of one that waits for chips by now end too early to pay for it;
-//   - a month or a year has begun whose budget or cap lets one that waits for money be paid.
+//   - the vouchers of one that waits for chips by now end too early to pay for it, or it costs more
+//     at this hour;
+//   - one that waits for money can pay at this hour, or from the budget or cap of a month or a year
+//     that has begun.
 // A minute of metering is none of these.
 bool Stepper::time_decides() const {
   std::map<Id<Pool>, int> preemptible;  // the lowest priority that may be preempted there
@@ -232,17 +273,14 @@ bool Stepper::time_decides() const {
     if (job.request.inside && s_.reservations.at(*job.request.inside).claim.from <= now_) {
       return true;
     }
-    bool fundable = std::holds_alternative<FundsShort>(job.because);
+    const bool waits_for_money = std::holds_alternative<FundsShort>(job.because);
+    bool fundable = false;
     for (std::size_t i = 0; i < job.request.choices.size(); ++i) {
       const auto below = preemptible.find(job.request.choices[i].pool);
       if (below != preemptible.end() && below->second < job.request.priority) return true;
       fundable = fundable || offer_of(s_, job, i, now_, {}).fundable;
     }
-    if (!fundable) return true;
-    if (!waits_for_a_window(s_, job)) continue;
-    for (std::size_t i = 0; i < job.request.choices.size(); ++i) {
-      if (offer_of(s_, job, i, now_, {}).fundable) return true;
-    }
+    if (fundable == waits_for_money) return true;
   }
   return false;
 }

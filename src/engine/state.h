@@ -46,11 +46,12 @@ struct State {
   std::map<std::string, Money> appropriated;  // per programme, ever
   std::map<Id<Job>, Job> jobs;
   std::map<Id<Reservation>, Reservation> reservations;
+  Quotes quotes;
   std::map<std::string, Line> lines;      // open money lines by owner
   std::map<AlertKey, Alert> alerts;       // raised and not over
   std::map<std::string, Answer> answers;  // by request key
   std::deque<std::string> answer_order;   // oldest first, for the bound
-  std::uint64_t next_job = 1, next_reservation = 1;
+  std::uint64_t next_job = 1, next_reservation = 1, next_quote = 1;
   std::deque<Id<Job>> finished;  // closed jobs kept for readers, oldest first
   std::set<Id<Job>> active;      // waiting, running or stopping
 };

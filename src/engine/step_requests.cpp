@@ -92,7 +92,9 @@ Result<void> check_limits(const Limits& l) {
                                          {"stop_notice", l.stop_notice, least},
                                          {"meter_service", l.meter_service, least},
                                          {"meter_other", l.meter_other, least},
-                                         {"extend_by", l.extend_by, least}}) {
+                                         {"extend_by", l.extend_by, least},
+                                         {"quote_for", l.quote_for, least},
+                                         {"quote_kept", l.quote_kept, Span(0)}}) {
     if (span >= from && span <= max_span) continue;
     return fail(Error::Kind::invalid, 1048,
                 "The limit " + std::string(name) + " must be at least " + to_text(from) + ".");
@@ -100,6 +102,9 @@ Result<void> check_limits(const Limits& l) {
   for (const auto& [name, count] :
        {std::pair("waiting_jobs", static_cast<std::int64_t>(l.waiting_jobs)),
         {"offers_per_job", l.offers_per_job},
+        {"quotes", l.quotes},
+        {"quotes_of_payer", l.quotes_of_payer},
+        {"quoted_options", l.quoted_options},
         {"finished_jobs", static_cast<std::int64_t>(l.finished_jobs)},
         {"answers", static_cast<std::int64_t>(l.answers)}}) {
     if (count >= 1) continue;
@@ -172,6 +177,16 @@ Result<std::string> Stepper::on(const Configure& command) {
                 "The new configuration has no programme " + voucher.programme + ", of which " +
                     to_text(id) + " is open.",
                 "keep the file programmes/" + voucher.programme + ".toml until its vouchers end");
+  }
+  if (s_.configuration) {
+    for (const Pool& pool : made->pools) {
+      const Pool* const before = find_pool(configuration().pools, pool.name());
+      if (before == nullptr) continue;
+      if (auto good = check_change(before->prices(), pool.prices(), pool.name(), pool.asset, now_);
+          !good) {
+        return fail(good.error());
+      }
+    }
   }
   emit(Configured{std::move(kept), command.policy, command.limits});
   for (const auto& [id, programme] : configuration().programmes) {
@@ -278,6 +293,20 @@ Result<std::string> Stepper::on(const SetCreditLine& command) {
   return credit.tenant;
 }
 
+Result<void> Stepper::check_choice(const Choice& choice) const {
+  const Pool* pool = find_pool(configuration().pools, choice.pool);
+  if (!pool) return fail(Error::Kind::not_found, 2006, "An accepted option names no pool.");
+  const Wanted& w = choice.wanted;
+  if (auto good = check_adds_up(choice, "An accepted option on " + pool->name()); !good) {
+    return good;
+  }
+  if (fits_empty(*pool, w)) return {};
+  return fail(Error::Kind::infeasible, 6002,
+              pool->name() + " holds " + std::to_string(pool->chips()) +
+                  " chips; it can never run " + std::to_string(w.chips) + " in groups of " +
+                  std::to_string(w.together) + " on one node.");
+}
+
 Result<void> Stepper::check_choices(const JobRequest& r) const {
   if (r.choices.empty() || r.choices.size() > static_cast<std::size_t>(limits().offers_per_job)) {
     return fail(Error::Kind::invalid, 1009,
@@ -285,18 +314,10 @@ Result<void> Stepper::check_choices(const JobRequest& r) const {
                     " options; this one accepts " + std::to_string(r.choices.size()) + ".");
   }
   for (const Choice& choice : r.choices) {
-    const Pool* pool = find_pool(configuration().pools, choice.pool);
-    if (!pool) return fail(Error::Kind::not_found, 2006, "An accepted option names no pool.");
-    const Wanted& w = choice.wanted;
-    if (auto good = check_adds_up(choice, "An accepted option on " + pool->name()); !good) {
-      return good;
-    }
-    if (!fits_empty(*pool, w)) {
-      return fail(Error::Kind::infeasible, 6002,
-                  pool->name() + " holds " + std::to_string(pool->chips()) +
-                      " chips; it can never run " + std::to_string(w.chips) + " in groups of " +
-                      std::to_string(w.together) + " on one node.");
-    }
+    if (auto good = check_choice(choice); !good) return good;
+    if (!choice.firm || r.quote) continue;
+    return fail(Error::Kind::invalid, 1103, "An accepted option names a price of its own.",
+                "a price is promised by a quote");
   }
   for (const Choice& choice : r.others) {
     if (auto good = check_adds_up(choice, "An option that is not accepted"); !good) return good;
@@ -327,16 +348,14 @@ Result<void> Stepper::check_inside(const JobRequest& r) const {
 }
 
 Result<void> Stepper::check_funds(const JobRequest& r) const {
-  if (r.inside || r.wait_for_funds) return {};
+  if (r.wait_for_funds) return {};
   std::optional<Shortfall> best;
   for (const Choice& choice : r.choices) {
-    const Pool& pool = *find_pool(configuration().pools, choice.pool);
     const Span span = r.time_limit ? std::min(choice.span, *r.time_limit) : choice.span;
-    const Bill bill =
-        bill_of(s_, r.payer, r.purpose, pool,
-                std::int64_t{choice.wanted.chips} * choice.wanted.share, now_, span, r.team);
-    if (!price_of(bill)) continue;
-    const auto funding = fund(s_.books, configuration().programmes, bill);
+    const auto bill = bill_of(s_, r, choice, {begin_of(s_, r, now_), span});
+    if (!bill) return {};  // paid for by the reservation
+    if (!price_of(*bill)) continue;
+    const auto funding = fund(s_.books, configuration().programmes, *bill);
     if (funding) return {};
     if (!best || funding.error().needed < best->needed) best = funding.error();
   }
@@ -349,7 +368,7 @@ Result<void> Stepper::check_funds(const JobRequest& r) const {
   return fail(std::move(error));
 }
 
-Result<void> Stepper::check_request(const JobRequest& r) const {
+Result<void> Stepper::check_said(const JobRequest& r) const {
   if (auto good = check_name("A payer's name", r.payer); !good) return good;
   if (auto good = check_team(s_.books, r.payer, r.team); !good) return good;
   const auto& purposes = known_purposes();
@@ -364,6 +383,11 @@ Result<void> Stepper::check_request(const JobRequest& r) const {
   if (auto good = check_name("The job's description", r.what, limits().text_length); !good) {
     return good;
   }
+  return {};
+}
+
+Result<void> Stepper::check_request(const JobRequest& r) const {
+  if (auto good = check_said(r); !good) return good;
   if (r.priority < -100 || r.priority > 100) {
     return fail(Error::Kind::invalid, 1003,
                 "priority " + std::to_string(r.priority) + ": use -100 to 100.");
@@ -377,7 +401,8 @@ Result<void> Stepper::check_request(const JobRequest& r) const {
 }
 
 Result<std::string> Stepper::on(const Submit& command) {
-  const JobRequest& r = command.request;
+  JobRequest r = command.request;
+  if (auto good = honour(r); !good) return fail(good.error());
   if (auto good = check_request(r); !good) return fail(good.error());
   if (s_.active.size() >= static_cast<std::size_t>(limits().waiting_jobs)) {
     return fail(Error::Kind::refused, 4020,
@@ -466,8 +491,8 @@ Result<std::string> Stepper::on(const ReserveChips& c) {
   reservation.team = c.team;
   reservation.why = c.why;
   reservation.claim = {reservation.id, pool->id, *held, from, from + c.span, std::nullopt};
-  const Bill bill =
-      bill_of(s_, c.payer, c.purpose, *pool, shares_of(reservation.claim), from, c.span, c.team);
+  if (!pool->tariff.empty()) reservation.tariff = pool->prices();
+  const Bill bill = bill_of(s_, reservation, c.purpose, *pool);
   if (!price_of(bill)) {
     return fail(Error::Kind::refused, 4001, "The price of the reservation is beyond any amount.");
   }
@@ -476,7 +501,6 @@ Result<std::string> Stepper::on(const ReserveChips& c) {
   Line line;
   line.owner = owner_of(reservation);
   line.site = pool->site;
-  line.rate = pool->rate;
   const auto placed = place_hold(s_.books, *funding, line,
                                  describe(reservation.claim, configuration()) + " reserved");
   if (!placed) return fail(placed.error());

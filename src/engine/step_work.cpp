@@ -254,16 +254,14 @@ void Stepper::extend(Job& job) {
   }
   const std::string owner = owner_of(job);
   if (const auto line = s_.lines.find(owner); line != s_.lines.end()) {
-    const Pool& pool = *find_pool(configuration().pools, claim.pool);
-    const std::int64_t shares = shares_of(claim);
-    Bill bill = bill_of(s_, job.request.payer, job.request.purpose, pool, shares, claim.until,
-                        longer.until - claim.until, job.request.team);
-    bill.rate = line->second.rate;
-    bill.unit = line->second.unit;
-    if (!line->second.unit.empty()) bill.asset = line->second.unit;
-    bill.before = ChipTime::of(shares, claim.until - claim.from);
-    if (!price_of(bill)) return stop(job, StopCause::funds);
-    const auto funding = fund(s_.books, configuration().programmes, bill);
+    const ChipTime use = ChipTime::of(shares_of(claim), claim.until - claim.from);
+    const auto bill = bill_of(s_, job.request, choice,
+                              {.from = claim.until,
+                               .span = longer.until - claim.until,
+                               .line = &line->second,
+                               .use = use});
+    if (!bill || !price_of(*bill)) return stop(job, StopCause::funds);
+    const auto funding = fund(s_.books, configuration().programmes, *bill);
     if (!funding) return stop(job, StopCause::funds);
     const auto placed =
         extend_hold(s_.books, *funding, line->second,

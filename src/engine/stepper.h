@@ -28,6 +28,7 @@ class Stepper {
   Result<std::string> on(const DecideReimbursement&);
   Result<std::string> on(const SetBudget&);
   Result<std::string> on(const SetCreditLine&);
+  Result<std::string> on(const MakeQuote&);
   Result<std::string> on(const Submit&);
   Result<std::string> on(const Cancel&);
   Result<std::string> on(const ReserveChips&);
@@ -42,9 +43,15 @@ class Stepper {
   // requests
   Result<std::string> granted(const Grant&, const std::optional<Certified>& = {});
   Result<void> check_request(const JobRequest&) const;
+  Result<void> check_said(const JobRequest&) const;  // who pays, for what
   Result<void> check_choices(const JobRequest&) const;
+  Result<void> check_choice(const Choice&) const;
   Result<void> check_inside(const JobRequest&) const;
   Result<void> check_funds(const JobRequest&) const;
+  // step_quotes.cpp
+  Result<Quote> priced(Quote, const std::vector<WantedChoice>&) const;
+  Result<void> honour(JobRequest&);
+  tl::unexpected<Error> expired(const Quote&, int option);
 
   // work
   Job* attempt_of(Id<Job>, int attempt);  // running or stopping with this attempt, else null
@@ -89,9 +96,21 @@ std::int64_t shares_of(const Claim&);
 // The view with extra offers marked as not fundable: (job, offer).
 View view_of(const State&, Instant now,
              const std::set<std::pair<Id<Job>, std::size_t>>& unfundable);
-// What would be paid for: so many thousandths of chips of the pool over that time.
-Bill bill_of(const State&, const std::string& payer, const std::string& purpose, const Pool&,
-             std::int64_t shares, Instant from, Span span, const std::string& team = {});
+// What would be paid for chips of the pool, at its tariff: so many thousandths over that time.
+Bill bill_of(const State&, const Reservation&, const std::string& purpose, const Pool&);
+// What a job would be billed for a part of its work on a choice, at the price that it was quoted,
+// else at the tariff; nothing when its reservation has paid for all of it.
+struct WorkPart {
+  Instant from{};
+  Span span{};
+  std::int64_t done_ppb = 0;  // of the work, before
+  // The open line that it goes on with, beyond what was quoted, and its use that has its money.
+  const Line* line = nullptr;
+  ChipTime use = {};
+};
+std::optional<Bill> bill_of(const State&, const JobRequest&, const Choice&, const WorkPart&);
+// When the rest of a job would begin on its chips, asked now: those of a reservation may be later.
+Instant begin_of(const State&, const JobRequest&, Instant now);
 // How much of the option of that price could be paid.
 Money left_for(const State&, const Job&, Money wanted, Instant now);
 // Whether it waits for money, and a budget by the month or a cap by the year binds its payer.

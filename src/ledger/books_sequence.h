@@ -250,7 +250,7 @@ class Sequence {
     const oracle::World::Wanted wanted{bill.holder,
                                        bill.purpose,
                                        bill.asset,
-                                       bill.rate.per_chip_hour.micros,
+                                       bill.rate.first.per_chip_hour.micros,
                                        bill.shares,
                                        bill.before.share_millis,
                                        bill.from.time_since_epoch().count(),
@@ -304,7 +304,7 @@ class Sequence {
     return bill;
   }
 
-  Funding funding_of(const Draws& draws, const std::string& asset, Rate rate) {
+  Funding funding_of(const Draws& draws, const std::string& asset, const Agreed& rate) {
     Funding funding;
     funding.rate = rate;
     funding.asset = asset;

@@ -30,7 +30,7 @@ namespace granary {
 // What would be paid for: `shares` thousandths of chips from one instant to another.
 struct Bill {
   std::string holder, purpose, asset;
-  Rate rate;
+  Agreed rate;  // of the line: `before` has its part of it
   std::int64_t shares = 0;
   Instant from{}, until{};
   ChipTime before{};  // use on the same line that has its money already

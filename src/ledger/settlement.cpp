@@ -12,18 +12,8 @@
 namespace granary {
 namespace {
 // A price that does not fit is more than any hold: what is due is bounded by what is open.
-Money price(Rate rate, ChipTime use) {
-  return price_of(rate, use).value_or(Money{std::numeric_limits<std::int64_t>::max()});
-}
-
-// The most use that `paid` covers: the largest u with P(u) <= paid, P of price_of(). From
-// floor((2 r u + D) / 2D) <= c follows u < (2 D c + D) / 2r.
-ChipTime paid_use(Rate rate, Wide paid) {
-  constexpr Wide hour = 3'600'000'000;
-  const Wide twice = 2 * static_cast<Wide>(rate.per_chip_hour.micros);
-  const Wide use = (2 * hour * paid + hour + twice - 1) / twice - 1;
-  constexpr Wide most = std::numeric_limits<std::int64_t>::max();
-  return {static_cast<std::int64_t>(std::min(use, most))};
+Money price(const Agreed& agreed, ChipTime use) {
+  return price_of(agreed, use).value_or(Money{std::numeric_limits<std::int64_t>::max()});
 }
 
 // What each hold has paid of the price when it has paid its part.
@@ -155,10 +145,10 @@ Result<Placed> place_hold(const Books& books, const Funding& funding, Line line,
 Result<Placed> extend_hold(const Books& books, const Funding& funding, Line line,
                            const std::string& memo) {
   Placed placed{{}, std::move(line)};
-  if (funding.payers.empty()) return placed;
   Line& more = placed.line;
+  more.rate = funding.rate;  // also when nothing is to be paid, so far
+  if (funding.payers.empty()) return placed;
   more.unit = funding.unit;
-  more.rate = funding.rate;
   append_stretches(books, funding, more);
   const std::size_t first = more.holds.size();
   const std::vector<Role> roles = roles_of(more, first + funding.payers.size());
@@ -205,7 +195,7 @@ Captured capture(const Books& books, Line line, ChipTime used, const std::string
   }
   const Money due = std::max(Money{}, whole - (before + out.amount));
   out.short_by = due;
-  paid.metered = due == Money{} ? used : paid_use(paid.rate, (before + out.amount).micros);
+  paid.metered = due == Money{} ? used : use_for(paid.rate, before + out.amount, used);
   append(out.events, std::move(posting));
   return out;
 }

@@ -1,12 +1,13 @@
 #pragma once
 // From a start to its settlement: hold, capture as used, release the rest, refund what was lost.
-// Every amount is a difference of two values of price_of(rate, cumulative use), shared out by the
+// Every amount is a difference of two values of price_of(agreed, cumulative use), shared out by the
 // stretches of the line, so captures of a line sum to its price exactly however often it is
 // metered.
 
 #include <string>
 #include <vector>
 
+#include "ledger/agreed.h"
 #include "ledger/vouchers.h"
 
 namespace granary {
@@ -32,7 +33,7 @@ struct Line {
   std::string owner;            // "j-1061/2" or "r-17"
   std::string site;             // whose revenue: REV:<site>
   std::string unit;             // what it is paid in kind with: USED:<site>/<unit>; empty: money
-  Rate rate;                    // of the tariff, as it was at the hold
+  Agreed rate;                  // what its use costs, as agreed at the hold
   std::vector<Id<Hold>> holds;  // in draw order; hold i draws on sources[i]
   std::vector<Id<Account>> sources;
   std::vector<Money> captured;     // per hold, so far (refunds subtracted)
@@ -57,7 +58,7 @@ struct Payer {
 struct Funding {
   std::string asset;
   std::string unit;                  // Line::unit
-  Rate rate;                         // of the line: the bill's, or the unit's
+  Agreed rate;                       // of the line: the bill's, or the unit's
   std::vector<BooksEvent> openings;  // of limits that are counted for the first time
   std::vector<Payer> payers;
   std::vector<Stretch> stretches;  // holds are positions in payers; empty: the whole, in order

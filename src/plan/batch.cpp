@@ -113,7 +113,7 @@ class BatchSearch {
     for (const auto& [chips, candidate] : best_) {
       const Span duration = to_span(candidate.time);
       if (fastest && duration >= *fastest) continue;
-      const auto price = price_at(ground_.pool, chips, duration);
+      const auto price = price_at(ground_.pool, chips, duration, ground_.request.at);
       if (!price) continue;
       fastest = duration;
       found_.options.push_back(option_of(candidate, duration, *price));

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "ledger/agreed.h"
 #include "plan/search.h"
 
 namespace granary {
@@ -81,12 +82,13 @@ std::vector<int> divisors(int number, int most) {
   return found;
 }
 
-std::optional<Money> price_at(const Pool& pool, int chips, Span span) {
+std::optional<Money> price_at(const Pool& pool, int chips, Span span, Instant at) {
   const std::int64_t shares = static_cast<std::int64_t>(chips) * whole_chip;
   if (span.count() > std::numeric_limits<std::int64_t>::max() / std::max<std::int64_t>(1, shares)) {
     return std::nullopt;
   }
-  return price_of(pool.rate, ChipTime::of(shares, span));
+  const Agreed price = extended({}, {{}, at, shares, ChipUse::running, pool.prices()});
+  return price_of(price, ChipTime::of(shares, span));
 }
 
 bool dominates(const Option& b, const Option& a) {

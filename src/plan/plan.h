@@ -135,6 +135,7 @@ struct PlanRequest {
   CacheFormat cache = CacheFormat::fp16;
   int replicas_per_card = 1;           // a service's
   std::optional<Precision> precision;  // training: at this one; absent: bf16, else fp16, else fp32
+  Instant at{};  // when it would start: prices are those of the tariff from then on
   Sort sort = Sort::price;
   bool frontier = false;   // all of frontier_of(), by time, whatever sort and limit say
   std::size_t limit = 12;  // options in the menu

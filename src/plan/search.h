@@ -62,8 +62,8 @@ std::vector<int> powers_of_two(int most);
 // Divisors in ascending order, up to `most`.
 std::vector<int> divisors(int number, int most);
 
-// At the tariff; nothing when it cannot be said in 64 bits.
-std::optional<Money> price_at(const Pool&, int chips, Span);
+// At the tariff from that instant on; nothing when it cannot be said in 64 bits.
+std::optional<Money> price_at(const Pool&, int chips, Span, Instant at);
 
 // Whether b makes a pointless: no more chips, time and price, and less of one.
 bool dominates(const Option& b, const Option& a);

@@ -114,7 +114,7 @@ class ServingSearch {
   }
 
   std::optional<Option> option_of(const Best& best) const {
-    const auto price = price_at(ground_.pool, best.chips(), what_.span);
+    const auto price = price_at(ground_.pool, best.chips(), what_.span, ground_.request.at);
     if (!price) return std::nullopt;
     const Replica replica = inference_.replica(*best.practice, best.split, most_sequences);
     Layout layout = layout_of(*best.practice, best.split, best.replicas);

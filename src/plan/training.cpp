@@ -182,7 +182,7 @@ class TrainingSearch {
       }
       if (fastest && duration >= *fastest) continue;
       fastest = duration;
-      if (const auto price = price_at(ground_.pool, chips, duration)) {
+      if (const auto price = price_at(ground_.pool, chips, duration, ground_.request.at)) {
         found_.options.push_back(option_of(candidate, duration, *price));
       }
     }

@@ -29,6 +29,8 @@ struct Route {
 
 const Route table[] = {
     {"POST", "/v1/plans", routes::post_plan, false, {}},
+    {"POST", "/v1/quotes", routes::post_quote, true, {}},
+    {"GET", "/v1/quotes/{id}", routes::get_quote, false, {}},
     {"POST", "/v1/jobs", routes::post_job, true, {"dry_run"}},
     {"GET", "/v1/jobs/{id}", routes::get_job, false, {}},
     {"GET", "/v1/jobs/{id}/explain", routes::explain_job, false, {}},

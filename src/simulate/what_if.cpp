@@ -50,8 +50,8 @@ bool by_people(const Command& command) {
          std::holds_alternative<SetCreditLine>(command) ||
          std::holds_alternative<ReleaseTranche>(command) ||
          std::holds_alternative<DecideReimbursement>(command) ||
-         std::holds_alternative<Submit>(command) || std::holds_alternative<Cancel>(command) ||
-         std::holds_alternative<ReserveChips>(command) ||
+         std::holds_alternative<MakeQuote>(command) || std::holds_alternative<Submit>(command) ||
+         std::holds_alternative<Cancel>(command) || std::holds_alternative<ReserveChips>(command) ||
          std::holds_alternative<CancelReservation>(command);
 }
 
@@ -88,6 +88,13 @@ std::optional<Command> renamed(const Command& command, const Renaming& names) {
     if (!id) return std::nullopt;
     Submit changed = *submit;
     changed.request.inside = *id;
+    return changed;
+  }
+  if (const auto* submit = std::get_if<Submit>(&command); submit && submit->request.quote) {
+    Submit changed = *submit;
+    QuotedOption& quoted = *changed.request.quote;
+    // One that came with a refusal was asked for by nobody, and has the number that it had.
+    quoted.quote = names.find(quoted.quote).value_or(quoted.quote);
     return changed;
   }
   return command;

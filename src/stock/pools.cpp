@@ -40,6 +40,7 @@ std::vector<Pool> pools_of(const Catalog& catalog, const std::map<std::string, I
                 .runner = site.runner,
                 .asset = site.asset,
                 .rate = facts.rate,
+                .tariff = facts.tariff,
                 .replaceable = facts.replaceable,
                 .fabric = facts.fabric,
                 .held_since = facts.held_since,

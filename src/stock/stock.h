@@ -31,7 +31,8 @@ struct Pool {
   std::string site, chip;
   Runner runner = Runner::local;
   std::string asset;
-  Rate rate;
+  Rate rate;  // where no row of the tariff matches
+  std::vector<TariffRow> tariff = {};
   bool replaceable = true;
   BytesPerSecond fabric{};                      // of a node, one direction; 0: not declared
   std::string held_since = {}, held_from = {};  // as declared; empty: not declared
@@ -39,6 +40,7 @@ struct Pool {
 
   std::string name() const { return site + "/" + chip; }
   int chips() const;
+  Tariff prices() const { return {rate, tariff}; }
 };
 
 // Pools in the order of the sites' ids and their files; ids count from 1 in that order, unless

@@ -103,6 +103,13 @@ const std::vector<CodeHelp> input = {
      "Write the model's document by hand: docs/CATALOG.md shows the keys."},
     {1095, "a config.json does not give the published parameters",
      "They may differ by 1 %; with --exception TEXT by 10 %."},
+    {1100, "a job that contradicts its quote",
+     "A quote has the work, the purpose and the chips; the job file adds who, when and how."},
+    {1101, "not an option of a quote", "The menu shows quote and number: q-3#1."},
+    {1102, "a row of a tariff that cannot hold",
+     "hours = \"22:00..06:00\" in UTC, from and until whole dates in that order, at most 32 rows."},
+    {1103, "a quote that cannot be made",
+     "It has 1 to 100 options, each priced by the daemon and by nobody else."},
     {1110, "not a team's name", "It is 1 to 64 letters, digits, '-', '_' or '.'."},
     {1111, "an amount that a budget or a credit line cannot have",
      "It is at least 0, and at most a million million."},
@@ -139,6 +146,8 @@ const std::vector<CodeHelp> names = {
      "Run it where the folder scenarios/ lies, or set GRANARY_SCENARIOS."},
     {2017, "no such rule set", "granary catalog rules lists them."},
     {2018, "nobody of that name has such an account", "granary account list lists them."},
+    {2100, "no such quote, or no such option of it",
+     "Quotes are known for a day after their end; granary quote show ID lists the options."},
     {2110, "a team or a budget that there is not",
      "A team is known by its budget, so that a slip does not escape it: granary account budgets "
      "lists them, granary account budget gives one."},
@@ -181,6 +190,11 @@ const std::vector<CodeHelp> refusals = {
     {4081, "a probe of a busy machine, or of another chip",
      "Repeats differ by more than 5 %, or the times are no product's on this chip: let nothing "
      "else run on it, probe again and name the chip that was probed."},
+    {4100, "a row of a tariff that has begun was changed",
+     "End it (until = a day from today on) and write the new price as a row of its own."},
+    {4101, "a quote of another tenant", "granary plan ... --payer TENANT makes one of your own."},
+    {4102, "a quote that has been used", "One quote is for one job. Ask for another."},
+    {4103, "too many open quotes", "Submit one, or wait until some have expired (half an hour)."},
     {4110, "a credit line below what is used of it",
      "Credit that is drawn or held is paid back first; a line of just that amount stops new use."},
     {4111, "too many budgets", "Lift some that are not needed any more."},
@@ -198,6 +212,8 @@ const std::vector<CodeHelp> refusals = {
 };
 
 const std::vector<CodeHelp> outcomes = {
+    {5001, "a quote has expired",
+     "No other price is charged: the message says how it has moved, the fix names a new quote."},
     {5002, "a request key used for something else",
      "Nothing was done. Take a new Idempotency-Key for a new request."},
     {5003, "it is over already", "A job or reservation ends once; granary job show tells how."},

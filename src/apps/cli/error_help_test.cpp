@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Numbers of four digits that look like codes in the sources and are something else.
-const std::set<int> other_numbers = {1000, 1024, 2000, 2026, 2027, 2039, 2048, 4096};
+const std::set<int> other_numbers = {1000, 1024, 2000, 2026, 2027, 2039, 2048, 4096, 8192};
 
 std::string without_comments(const std::string& text) {
   return std::regex_replace(text, std::regex("//[^\\n]*"), "");
@@ -27,7 +27,7 @@ std::set<int> codes_in(const fs::path& file) {
   std::ostringstream text;
   text << in.rdbuf();
   const std::string code = without_comments(text.str());
-  const std::regex number("[(,?:=]\\s*([1-9]0[0-9]{2})\\s*[),:;]");
+  const std::regex number("[(,?:=]\\s*([1-9][01][0-9]{2})\\s*[),:;]");
   std::set<int> codes;
   for (std::sregex_iterator at(code.begin(), code.end(), number), end; at != end; ++at) {
     codes.insert(std::stoi((*at)[1]));

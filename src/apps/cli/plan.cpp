@@ -43,9 +43,12 @@ std::string headline(const Session& session, const Json& menu, const std::string
   if (menu.contains("flop")) what += " = " + significant(number_in(menu, "flop")) + " FLOP";
   const std::string seen = text_in(menu, "as_of");
   const bool is_local = !menu.at("options").front().contains("start_reason");
-  return what +
-         (is_local ? ".  Stock as declared, nothing running on it; tariff of today.\n"
-                   : fmt::format(".  Stock seen {} UTC, tariff of today.\n", date_of(seen, seen)));
+  if (is_local) return what + ".  Stock as declared, nothing running on it; tariff of today.\n";
+  what += fmt::format(".  Stock seen {} UTC, ", date_of(seen, seen));
+  if (!menu.contains("quote")) return what + "tariff of today.\n";
+  const Json& quote = menu.at("quote");
+  return what + fmt::format("prices of quote {}, good until {} UTC.\n", text_in(quote, "id"),
+                            date_of(text_in(quote, "until"), seen));
 }
 
 std::string start_of(const Json& option, const std::string& now) {
@@ -235,10 +238,12 @@ void print_menu(Session& session, const Json& menu, const std::string& kind) {
       "* cheapest{}. Times are model estimates; bands are learnt from published runs where there "
       "are some, assumed elsewhere (--terms). Every option uses held stock only.\n",
       session.arguments.has("deadline") ? " that meets the deadline" : ""));
-  session.say(
-      fmt::format("Next:  granary plan {} ... --terms 1      granary plan {} ... --sort "
-                  "time      granary submit FILE\n",
-                  kind, kind));
+  session.say(fmt::format(
+      "Next:  granary plan {} ... --terms 1      granary plan {} ... --sort "
+      "time      granary submit {}\n",
+      kind, kind,
+      menu.contains("quote") ? fmt::format("FILE --quote {}#1", text_in(menu.at("quote"), "id"))
+                             : "FILE"));
 }
 
 Result<void> plot(Session& session, const Json& menu) {
@@ -248,6 +253,20 @@ Result<void> plot(Session& session, const Json& menu) {
   if (auto good = write_plot(path, *svg); !good) return fail(good.error());
   session.say("Plot:  " + plain(path.string()) + "\n");
   return {};
+}
+
+// For a payer the menu comes with a quote, as long as there may be more of them.
+Result<Json> menu_of(Session& session, const Json& body) {
+  if (!body.contains("payer")) return session.ask("/v1/plans", body);
+  auto quote = session.post("/v1/quotes", body);
+  if (!quote) {
+    if (quote.error().code != 4103) return quote;
+    session.say("No quote: " + quote.error().what + "\n");
+    return session.ask("/v1/plans", body);
+  }
+  Json menu = quote->value("menu", Json::object());
+  menu["quote"] = {{"id", text_in(*quote, "id")}, {"until", text_in(*quote, "until")}};
+  return menu;
 }
 
 Result<int> plan_of(Session& session, const std::string& kind) {
@@ -269,7 +288,7 @@ Result<int> plan_of(Session& session, const std::string& kind) {
     stocks.push_back(session.path_of(stock).string());
   }
   const bool is_local = arguments.has("offline") || !stocks.empty() || !session.has_daemon();
-  const auto menu = is_local ? plan_locally(stocks, body) : session.ask("/v1/plans", body);
+  const auto menu = is_local ? plan_locally(stocks, body) : menu_of(session, body);
   if (!menu) return fail(menu.error());
   if (!menu->contains("options") || menu->at("options").empty()) {
     return fail(Error::Kind::infeasible, 6001, "nothing fits.");
@@ -296,7 +315,7 @@ std::vector<Flag> flags(const std::vector<Flag>& own) {
       {"sort", "BY", "price, time or chips"},
       {"frontier", "", "all options that no other beats in time and price, by time"},
       {"plot", "FILE.svg", "draw time against price, with bands"},
-      {"payer", "TENANT", "show what this tenant's vouchers can pay for"},
+      {"payer", "TENANT", "show what this tenant can pay for, and promise the prices for a while"},
       {"stock", "FILE|DIR", "plan on this stock, without a daemon", true},
       {"offline", "", "plan on the stock compiled in, without a daemon"},
       {"terms", "N", "show the terms of option N's time, each with formula and source"}};

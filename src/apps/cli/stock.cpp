@@ -43,6 +43,14 @@ void add_pool(Table& table, const Json& pool) {
              text_in(pool, "standing")});
 }
 
+// The rows of its tariff in their order; the price at this hour is in the table.
+void print_tariff(Session& session, const Json& pool) {
+  if (!pool.contains("tariff")) return;
+  session.print("  Tariff, the first row that matches:\n");
+  for (const Json& row : pool.at("tariff")) session.print("    " + text_in(row, "text") + "\n");
+  session.print("    " + exact_amount(pool.value("price_else", Json())) + " otherwise\n");
+}
+
 Result<int> list(Session& session) {
   const auto answer = session.get("/v1/stock");
   if (!answer) return fail(answer.error());
@@ -110,6 +118,7 @@ Result<int> show(Session& session) {
     Table table = pools_table();
     add_pool(table, pool);
     session.print(table);
+    print_tariff(session, pool);
     if (auto good = print_users(session, *name); !good) return fail(good.error());
     return 0;
   }

@@ -17,8 +17,11 @@ void set(Json& body, const char* key, const std::string& value) {
 }
 
 Json body_of(const JobFile& job) {
-  Json body{{"payer", job.payer}, {"accept", job.accept}};
+  Json body = Json::object();
+  set(body, "payer", job.payer);
   set(body, "team", job.team);
+  if (!job.accept.empty() || job.quote.empty()) body["accept"] = job.accept;
+  set(body, "quote", job.quote);
   set(body, "name", job.name);
   set(body, "purpose", job.purpose);
   set(body, "inside", job.inside);
@@ -47,6 +50,10 @@ Result<void> override_with(const Arguments& arguments, JobFile& job) {
     if (auto good = read_accepts(job.accept); !good) return fail(good.error());
   }
   if (arguments.has("team")) job.team = arguments.text("team");
+  if (arguments.has("quote")) job.quote = arguments.text("quote");
+  if (!job.quote.empty()) {
+    if (auto good = parse_quoted_option(job.quote); !good) return fail(good.error());
+  }
   if (arguments.has("payer")) job.payer = arguments.text("payer");
   if (arguments.has("wait-for-funds")) job.wait_for_funds = true;
   if (arguments.has("priority")) {
@@ -58,7 +65,7 @@ Result<void> override_with(const Arguments& arguments, JobFile& job) {
                   "--priority " + plain(text).substr(0, 40) + ": use -100 to 100.");
     }
   }
-  if (!job.payer.empty()) return {};
+  if (!job.payer.empty() || !job.quote.empty()) return {};
   return fail(Error::Kind::invalid, 1071, "The job does not say who pays.",
               "--payer TENANT, or payer = \"TENANT\" in the file");
 }
@@ -130,7 +137,12 @@ std::string accepted(const Json& job) {
                      static_cast<int>(number_in(job, "chips")), text_in(job, "pool"));
 }
 
-Result<int> submit(Session& session) {
+// The job file that is named; with a quote none need be.
+Result<JobFile> read_file(Session& session) {
+  if (session.arguments.words.empty() && session.arguments.has("quote")) {
+    if (auto good = session.can_ask("submitting a job"); !good) return fail(good.error());
+    return JobFile{};
+  }
   const auto name = only_word(session, "job file, or - for stdin");
   if (!name) return fail(name.error());
   if (*name == "-" && !session.yes && !session.dry_run) {
@@ -140,7 +152,11 @@ Result<int> submit(Session& session) {
   if (auto good = session.can_ask("submitting a job"); !good) return fail(good.error());
   const auto text = session.read_input(*name);
   if (!text) return fail(text.error());
-  auto job = parse_job_file(*name, *text);
+  return parse_job_file(*name, *text);
+}
+
+Result<int> submit(Session& session) {
+  auto job = read_file(session);
   if (!job) return fail(job.error());
   if (auto good = override_with(session.arguments, *job); !good) return fail(good.error());
   const Json body = body_of(*job);
@@ -162,18 +178,83 @@ Result<int> submit(Session& session) {
   return 0;
 }
 
+// "q-3 for lab, good until 21 Nov 18:32 UTC".
+std::string promise_of(const Json& quote) {
+  const std::string until = date_of(text_in(quote, "until"), text_in(quote, "made")) + " UTC";
+  const std::string job = text_in(quote, "job");
+  return fmt::format("{} for {}: {}, {}\n", text_in(quote, "id"), plain(text_in(quote, "payer")),
+                     plain(text_in(quote, "what")),
+                     quote.value("open", false) ? "good until " + until
+                     : job.empty()              ? "expired " + until
+                                                : job + " has it");
+}
+
+Result<int> print_quote(Session& session, const Json& quote) {
+  if (session.json) return session.print_json(quote);
+  Table table({{"#", A::right},
+               {"CHIPS"},
+               {"LAYOUT", A::left, true},
+               {"TIME", A::right},
+               {"PRICE", A::right},
+               {"START (UTC)"}});
+  for (const Json& option : quote.at("options")) {
+    table.add(
+        {fmt::format("{}#{}", text_in(quote, "id"), static_cast<int>(number_in(option, "n"))),
+         fmt::format("{} x {}", grouped(static_cast<std::int64_t>(number_in(option, "chips"))),
+                     text_in(option, "pool")),
+         text_in(option, "layout"), span_of(number_in(option, "duration_s")),
+         exact_amount(option.value("price", Json())), start_of(option)});
+  }
+  session.print(promise_of(quote));
+  session.print(table);
+  return 0;
+}
+
+Result<int> quote(Session& session) {
+  const auto name = only_word(session, "job file, or - for stdin");
+  if (!name) return fail(name.error());
+  const auto text = session.read_input(*name);
+  if (!text) return fail(text.error());
+  auto job = parse_job_file(*name, *text);
+  if (!job) return fail(job.error());
+  if (auto good = override_with(session.arguments, *job); !good) return fail(good.error());
+  const auto made = session.post("/v1/quotes", {{"job", body_of(*job)}});
+  if (!made) return fail(made.error());
+  if (auto good = print_quote(session, *made); !good) return good;
+  session.say(
+      fmt::format("Next:  granary submit {} --quote {}#1\n", plain(*name), text_in(*made, "id")));
+  return 0;
+}
+
+Result<int> show_quote(Session& session) {
+  const auto id = only_word(session, "quote");
+  if (!id) return fail(id.error());
+  if (auto good = parse_id<Quote>(*id); !good) return fail(good.error());
+  const auto answer = session.get("/v1/quotes/" + *id);
+  if (!answer) return fail(answer.error());
+  return print_quote(session, *answer);
+}
+
 }  // namespace
 
 std::vector<Verb> submit_verbs() {
   return {{"submit",
-           "FILE|-",
-           "turns a job file into a job",
+           "[FILE|-]",
+           "turns a job file, or an option of a quote, into a job",
            {{"accept", "CHIPS", "accept these chips instead of the file's", true},
+            {"quote", "OPTION", "take this option at its quoted price: q-3#1"},
             {"priority", "N", "-100 to 100"},
             {"payer", "TENANT", "whose vouchers pay"},
             {"team", "TEAM", "of the payer, whose budget counts it"},
             {"wait-for-funds", "", "queue although nothing could pay for it today"}},
-           submit}};
+           submit},
+          {"quote",
+           "FILE|-",
+           "what a job file would cost, promised for half an hour",
+           {{"accept", "CHIPS", "accept these chips instead of the file's", true},
+            {"payer", "TENANT", "for whom it is"}},
+           quote},
+          {"quote show", "ID", "what was promised, and until when", {}, show_quote}};
 }
 
 }  // namespace granary::cli

@@ -61,7 +61,7 @@ class Parser {
         if (!good) return fail(good.error());
       }
     }
-    add_documents();
+    if (!configured_) story_.documents = documents();
     return std::move(story_);
   }
 
@@ -82,8 +82,7 @@ class Parser {
     const std::string word = take();
     if (word == "stock") return stock();
     if (word == "tariff") {
-      const std::string pool = take();
-      prices_[pool] = take();
+      tariff();
       return {};
     }
     if (word == "operator") {
@@ -114,6 +113,12 @@ class Parser {
     return bad(fmt::format("\"{}\" is not a word of stories here", word));
   }
 
+  void tariff() {
+    const std::string pool = take();
+    const std::string price = take();
+    prices_[pool] = {price, indented("exit ")};
+  }
+
   Result<void> stock() {
     const std::string pool = take();
     const std::string nodes = take();
@@ -142,12 +147,16 @@ class Parser {
     return {};
   }
 
-  // The indented lines that follow, as the text of a file.
-  std::string indented() {
+  // The indented lines that follow, as the text of a file; one that begins with `end` is no more of
+  // it.
+  std::string indented(const std::string& end = {}) {
     std::string text;
     while (number_ < static_cast<int>(lines_.size())) {
       const std::string& next = lines_[static_cast<std::size_t>(number_)];
       if (!next.empty() && next[0] != ' ') break;
+      const std::size_t word = next.find_first_not_of(' ');
+      if (!end.empty() && word != std::string::npos && next.compare(word, end.size(), end) == 0)
+        break;
       text += next.size() > 2 ? next.substr(2) + "\n" : "\n";
       ++number_;
     }
@@ -228,21 +237,28 @@ class Parser {
     made.at = *at;
     if (what == "restart") {
       made.what = StoryLine::What::restart;
+    } else if (what == "tariff") {
+      if (!configured_) story_.documents = documents();
+      configured_ = true;
+      tariff();
+      made.what = StoryLine::What::configure;
+      made.documents = documents();
     } else if (what == "$" && take() == "granary") {
       // '#' may be part of a command; its words run to the end of the line.
       (void)line;
       made.words.assign(words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
       at_ = words_.size();
     } else {
-      return bad("write at TIME $ granary ..., expect ... or restart");
+      return bad("write at TIME $ granary ..., expect ..., tariff ... or restart");
     }
     story_.lines.push_back(made);
     return {};
   }
 
   Result<void> expected_output() {
-    if (story_.lines.empty() || story_.lines.back().what != StoryLine::What::command) {
-      return bad("exit follows a command");
+    const auto last = story_.lines.empty() ? StoryLine::What::expect : story_.lines.back().what;
+    if (last != StoryLine::What::command && last != StoryLine::What::configure) {
+      return bad("exit follows a command or a tariff");
     }
     StoryLine& command = story_.lines.back();
     const auto code = parse_count(take());
@@ -267,10 +283,11 @@ class Parser {
     return {};
   }
 
-  void add_documents() {
+  std::vector<Document> documents() const {
+    std::vector<Document> all;
     for (const Document& d : built_in_documents()) {
       if (d.name.rfind("sites/", 0) != 0 && d.name.rfind("programmes/", 0) != 0) {
-        story_.documents.push_back(d);
+        all.push_back(d);
       }
     }
     std::map<std::string, std::string> sites;
@@ -293,10 +310,11 @@ class Parser {
           "[[pools]]\nchip = \"{}\"\nnodes = {}\nchips_per_node = {}\n"
           "price = \"{}\"\nreplaceable = true\n",
           pool.substr(slash + 1), nodes, chips,
-          price == prices_.end() ? "1.00 CNY per chip-hour" : price->second);
+          price == prices_.end() ? "1.00 CNY per chip-hour" : price->second.price);
+      if (price != prices_.end()) text += price->second.more;
     }
     for (const auto& [site, text] : sites) {
-      story_.documents.push_back({"sites/" + site + ".toml", text});
+      all.push_back({"sites/" + site + ".toml", text});
     }
     for (const auto& [id, programme] : programmes_) {
       std::string text = fmt::format("id = \"{}\"\nfund = \"{}\"\n", id, programme.fund);
@@ -310,8 +328,9 @@ class Parser {
         if (("\n" + programme.more).find("\n" + key + " =") != std::string::npos) continue;
         text += fmt::format("{} = {}\n", key, value);
       }
-      story_.documents.push_back({"programmes/" + id + ".toml", text + programme.more});
+      all.push_back({"programmes/" + id + ".toml", text + programme.more});
     }
+    return all;
   }
 
   struct PoolLine {
@@ -326,7 +345,12 @@ class Parser {
   Instant last_at_ = story_start();
   bool ended_ = false;
   std::vector<PoolLine> pools_;
-  std::map<std::string, std::string> prices_, operators_;
+  struct TariffLines {
+    std::string price, more;
+  };
+  std::map<std::string, TariffLines> prices_;
+  std::map<std::string, std::string> operators_;
+  bool configured_ = false;  // what comes before the first line that configures anew
   struct ProgrammeLines {
     std::string fund, more;
   };

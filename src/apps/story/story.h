@@ -7,6 +7,7 @@
 //   operator local west               who runs the site and is paid for it
 //   programme city "1000000 CNY"   policy backfill   limit minimum_run "10 min"
 //     share = "30 %"                 more of the programme's file; kind, caps, ... as there
+//     [[pools.tariff]]               under a tariff: more of the pool's part of its site's file
 //   file job.toml
 //     payer = "lab"
 //     ...
@@ -19,6 +20,8 @@
 //   at 30m  expect v-1 left 95.20      expect v-1 held 4.80     expect revenue local 2.40
 //   at 30m  expect account CASH:lab 70.00 held 20.00
 //   at 35m  restart
+//   at 36m  tariff local/cpu "2.00 CNY per chip-hour"    a new configuration
+//           exit 0
 //   end     books balanced, replay equal
 //
 // Times count from the story's first instant, 2026-11-21T00:00:00Z. Workers run as soon as they are
@@ -50,10 +53,11 @@ struct WorkerLine {
 struct StoryLine {
   int number = 0;  // in the file
   Instant at{};
-  enum class What { command, expect, restart } what = What::command;
-  std::vector<std::string> words;  // of the command after `granary`, or of the expectation
-  int exit = 0;                    // wanted exit status
-  std::vector<std::string> shown;  // texts that its output must contain
+  enum class What { command, configure, expect, restart } what = What::command;
+  std::vector<std::string> words;   // of the command after `granary`, or of the expectation
+  std::vector<Document> documents;  // of a new configuration
+  int exit = 0;                     // wanted exit status
+  std::vector<std::string> shown;   // texts that its output must contain
 };
 
 struct Story {
@@ -79,6 +83,8 @@ class World {
   virtual Core& core() = 0;
   // Lets time pass up to that instant; everything due by then has happened.
   virtual void advance(Instant to) = 0;
+  // Another configuration, asked for now; an error if it is refused.
+  virtual Result<void> configure(const Story&, const std::vector<Document>&) = 0;
   // Ends and comes back, as a daemon after a crash.
   virtual Result<void> restart() = 0;
   // Runs `granary` with these words in that folder; `output` gets what it printed on both streams.

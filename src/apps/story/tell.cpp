@@ -137,11 +137,27 @@ std::vector<std::string> tell(const Story& story, World& world, const std::files
   const auto failed = [&](const StoryLine& line, const std::string& what) {
     failures.push_back(fmt::format("{}:{}: {}", story.file, line.number, what));
   };
+  const auto check_output = [&](const StoryLine& line, int status, const std::string& output) {
+    if (status != line.exit) {
+      failed(line, fmt::format("exit {}, not {}; it printed: {}", status, line.exit, output));
+    }
+    for (const std::string& text : line.shown) {
+      if (output.find(text) == std::string::npos) {
+        failed(line, fmt::format("\"{}\" is not in: {}", text, output));
+      }
+    }
+  };
   write_files(story, folder);
   for (const StoryLine& line : story.lines) {
     world.advance(line.at);
     if (line.what == StoryLine::What::restart) {
       if (auto back = world.restart(); !back) failed(line, back.error().what);
+    } else if (line.what == StoryLine::What::configure) {
+      const auto done = world.configure(story, line.documents);
+      const int status = done ? 0 : exit_code(done.error().kind);
+      const std::string output =
+          done ? "" : fmt::format("error G{}: {}", done.error().code, done.error().what);
+      check_output(line, status, output);
     } else if (line.what == StoryLine::What::expect) {
       std::string wrong;
       world.core().read(
@@ -150,14 +166,7 @@ std::vector<std::string> tell(const Story& story, World& world, const std::files
     } else {
       std::string output;
       const int status = world.run(line.words, folder, output);
-      if (status != line.exit) {
-        failed(line, fmt::format("exit {}, not {}; it printed: {}", status, line.exit, output));
-      }
-      for (const std::string& text : line.shown) {
-        if (output.find(text) == std::string::npos) {
-          failed(line, fmt::format("\"{}\" is not in: {}", text, output));
-        }
-      }
+      check_output(line, status, output);
     }
     if (failures.size() > 5) break;
   }

@@ -15,14 +15,22 @@
 namespace granary {
 namespace {
 
-Request configuring(const Story& story) {
+Request configuring(const Story& story, const std::vector<Document>& documents, int number) {
   Configure configure;
   configure.policy = story.policy;
   configure.limits = story.limits;
-  for (const Document& d : story.documents) {
+  for (const Document& d : documents) {
     configure.documents.push_back({d.name, sha256(d.text), d.text});
   }
-  return {"configure-1", body_hash(configure), "story", configure};
+  return {"configure-" + std::to_string(number), body_hash(configure), "story", configure};
+}
+
+Request configuring(const Story& story) { return configuring(story, story.documents, 1); }
+
+Result<void> made(const Result<Answer>& answer) {
+  if (!answer) return fail(answer.error());
+  if (answer->refused) return fail(*answer->refused);
+  return {};
 }
 
 // Workers of a story: scripted ones, or ones that pretend to run for their span.
@@ -82,6 +90,9 @@ class SimulatedWorld final : public World, private Core {
 
   Core& core() override { return *this; }
   void advance(Instant to) override { simulation_.advance(to); }
+  Result<void> configure(const Story& story, const std::vector<Document>& documents) override {
+    return made(simulation_.submit(configuring(story, documents, ++configured_)));
+  }
   Result<void> restart() override { return check_replay(simulation_.entries()); }
   int run(const std::vector<std::string>& words, const std::filesystem::path& folder,
           std::string& output) override {
@@ -113,7 +124,7 @@ class SimulatedWorld final : public World, private Core {
   Workers workers_;
   Simulation simulation_;
   DirectTransport transport_;
-  int keys_ = 0;
+  int keys_ = 0, configured_ = 1;
 };
 
 class DaemonWorld final : public World {
@@ -173,6 +184,12 @@ class DaemonWorld final : public World {
     clock_.set(std::max(to, clock_.now()));
   }
 
+  Result<void> configure(const Story& story, const std::vector<Document>& documents) override {
+    const auto done = made(loop_->submit(configuring(story, documents, ++configured_)));
+    loop_->quiesce();
+    return done;
+  }
+
   Result<void> restart() override {
     stop();
     return start();
@@ -201,7 +218,7 @@ class DaemonWorld final : public World {
   std::unique_ptr<Loop> loop_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<HttpTransport> transport_;
-  int keys_ = 0;
+  int keys_ = 0, configured_ = 1;
 };
 
 }  // namespace

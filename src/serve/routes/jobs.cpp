@@ -50,16 +50,20 @@ Result<void> read_run(const Json& body, JobFile& job) {
   return {};
 }
 
+}  // namespace
+
 Result<JobFile> read_job(const Json& body) {
   if (auto good = only(
           body, {"name", "payer", "team", "purpose", "priority", "preemptible", "wait_for_funds",
-                 "accept", "inside", "time_limit", "expected", "service", "work", "run"});
+                 "accept", "inside", "quote", "time_limit", "expected", "service", "work", "run"});
       !good) {
     return fail(good.error());
   }
   JobFile job;
-  const auto payer = text(body, "payer");
   const auto team = text_or(body, "team", "");
+  const auto quote = text_or(body, "quote", "");
+  // Who pays may be left to the quote.
+  const auto payer = body.contains("quote") ? text_or(body, "payer", "") : text(body, "payer");
   const auto name = text_or(body, "name", "");
   const auto purpose = text_or(body, "purpose", "");
   const auto inside = text_or(body, "inside", "");
@@ -71,12 +75,13 @@ Result<JobFile> read_job(const Json& body) {
   const auto preemptible = flag(body, "preemptible");
   const auto patient = flag(body, "wait_for_funds");
   const auto service = flag(body, "service");
-  if (const Error* e = first_error(payer, team, name, purpose, inside, limit, expected, accept,
-                                   work, priority, preemptible, patient, service)) {
+  if (const Error* e = first_error(payer, team, quote, name, purpose, inside, limit, expected,
+                                   accept, work, priority, preemptible, patient, service)) {
     return fail(*e);
   }
   job.payer = *payer;
   job.team = *team;
+  job.quote = *quote;
   job.name = *name;
   job.purpose = *purpose;
   job.inside = *inside;
@@ -91,6 +96,8 @@ Result<JobFile> read_job(const Json& body) {
   if (auto good = read_run(body, job); !good) return fail(good.error());
   return job;
 }
+
+namespace {
 
 Result<Json> show(Core& core, Id<Job> id) {
   return look(core, [&](const State& state, Instant now) -> Result<Json> {
@@ -133,6 +140,50 @@ Json preview(const State& state, const JobRequest& request, Instant now) {
   }
   return {{"schema", "granary.job_preview/1"}, {"what", request.what}, {"payer", request.payer},
           {"purpose", request.purpose},        {"options", options},   {"vouchers", vouchers}};
+}
+
+// Leaves to the quote what it says, if the job file says the same: G1100.
+Result<void> leave_to_quote(const Call& call, JobRequest& r) {
+  if (!r.quote || r.choices.empty()) return {};
+  const auto looked = look(call.core, [&](const State& state, Instant) -> Result<Json> {
+    const auto option = find_option(state.quotes, *r.quote, "");
+    if (!option) return Json();  // the engine says why
+    const Quote& quote = state.quotes.at(r.quote->quote);
+    const Choice& quoted = (*option)->choice;
+    const auto same = [&](const Choice& one) {
+      return one.pool == quoted.pool && one.wanted.chips == quoted.wanted.chips &&
+             one.layout == quoted.layout && one.span == quoted.span;
+    };
+    if (r.purpose == quote.purpose && r.what == quote.what && r.service == quote.service &&
+        std::any_of(r.choices.begin(), r.choices.end(), same)) {
+      return Json();
+    }
+    return fail(
+        Error::Kind::invalid, 1100,
+        fmt::format("{} is for \"{}\" on {} chips for {}; this job asks for something else.",
+                    to_text(*r.quote), quote.what, quoted.wanted.chips, to_text(quoted.span)),
+        "leave out work, accept and expected, or submit without the quote");
+  });
+  if (!looked) return fail(looked.error());
+  r.choices.clear();
+  r.others.clear();
+  r.purpose.clear();
+  r.what.clear();
+  r.service = false;
+  return {};
+}
+
+// With what its quote says, to be shown.
+JobRequest filled(const State& state, JobRequest r) {
+  if (!r.quote) return r;
+  const auto option = find_option(state.quotes, *r.quote, "");
+  if (!option) return r;
+  const Quote& quote = state.quotes.at(r.quote->quote);
+  r.payer = quote.payer;
+  r.purpose = quote.purpose;
+  r.what = quote.what;
+  r.choices = {(*option)->choice};
+  return r;
 }
 
 // One sentence for an event that concerns the job; empty for others.
@@ -226,6 +277,7 @@ Json job_json(const State& state, const Job& job, std::optional<Instant> start) 
   if (start) put(json, "start", *start);
   if (!r.team.empty()) json["team"] = r.team;
   if (r.inside) json["inside"] = to_text(*r.inside);
+  if (r.quote) json["quote"] = to_text(*r.quote);
   if (job.attempt > 0) {
     const Choice& choice = r.choices[job.choice];
     const Pool* pool = find_pool(state.configuration->pools, choice.pool);
@@ -275,20 +327,25 @@ Result<Json> post_job(const Call& call) {
   const auto file = read_job(call.body);
   if (!file) return fail(file.error());
   std::shared_ptr<const Configuration> c;
-  call.core.read([&](const State& state, Instant) { c = state.configuration; });
+  Instant asked{};
+  call.core.read([&](const State& state, Instant now) {
+    c = state.configuration;
+    asked = now;
+  });
   if (!c) return fail(Error::Kind::unavailable, 7006, "The stock is not configured yet.");
-  const auto request = to_request(*file, c->catalog, c->pools);
+  auto request = to_request(*file, c->catalog, c->pools, asked);
   if (!request) return fail(request.error());
+  if (auto good = leave_to_quote(call, *request); !good) return fail(good.error());
   if (call.dry_run()) {
     Answer answer;
     const auto after = rehearse(call, Submit{*request}, answer);
     if (!after) return fail(after.error());
     // What the queue or a voucher refuses is shown with the options; what is wrong is said.
-    if (answer.refused && answer.refused->kind != Error::Kind::refused) {
-      return fail(*answer.refused);
-    }
+    const auto& no = answer.refused;
+    const bool of_quote = no && (no->code == 4101 || no->code == 4102);
+    if (no && (no->kind != Error::Kind::refused || of_quote)) return fail(*no);
     return look(call.core, [&](const State& state, Instant now) -> Result<Json> {
-      return preview(state, *request, now);
+      return preview(state, filled(state, *request), now);
     });
   }
   const auto made = command(call, Submit{*request});

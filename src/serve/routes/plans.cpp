@@ -1,5 +1,7 @@
 // POST /v1/plans: a menu, with start times where a stock is in use.
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "catalog/printable.h"
 #include "cost/training.h"
@@ -90,9 +92,20 @@ Result<Sort> read_sort(const std::string& text) {
               "--sort " + printable(text, 40) + ": use price, time or chips.");
 }
 
+// The menu's own order, but by price where that has changed with the start.
+std::vector<std::size_t> order_of(const Menu& menu, Sort sort, bool frontier) {
+  std::vector<std::size_t> order(menu.options.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (sort != Sort::price || frontier) return order;
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return menu.options[a].price < menu.options[b].price;
+  });
+  return order;
+}
+
 }  // namespace
 
-Result<Json> post_plan(const Call& call) {
+Result<Planned> planned(const Call& call) {
   if (auto good = only(call.body, {"work", "accept", "sort", "payer", "limit", "frontier"});
       !good) {
     return fail(good.error());
@@ -118,7 +131,11 @@ Result<Json> post_plan(const Call& call) {
   const auto accepts = read_accepts(*accept_texts);
   if (!accepts) return fail(accepts.error());
   std::shared_ptr<const Configuration> c;
-  call.core.read([&](const State& state, Instant) { c = state.configuration; });
+  Instant asked_at{};
+  call.core.read([&](const State& state, Instant now) {
+    c = state.configuration;
+    asked_at = now;
+  });
   if (!c) return fail(Error::Kind::unavailable, 7006, "The stock is not configured yet.");
   auto request = read_work(*work, c->catalog);
   if (!request) return fail(request.error());
@@ -126,16 +143,15 @@ Result<Json> post_plan(const Call& call) {
   request->sort = *sort;
   request->frontier = *frontier;
   request->limit = static_cast<std::size_t>(*limit);
-  const auto menu = plan(*request, c->catalog, c->pools);
+  request->at = asked_at;
+  auto menu = plan(*request, c->catalog, c->pools);
   if (!menu) return fail(menu.error());
   if (menu->options.empty()) return fail(nothing_fits(*request, *menu, c->catalog, c->pools));
 
   JobRequest asked;
   asked.payer = *payer;
   asked.purpose = purpose_of(request->work);
-  Json options = Json::array();
   for (const Option& option : menu->options) {
-    options.push_back(option_json(option, static_cast<int>(options.size()) + 1, *c));
     asked.choices.push_back({option.pool, option.wanted(), option.layout, option.duration});
   }
   std::vector<Forecast> forecasts;
@@ -144,10 +160,24 @@ Result<Json> post_plan(const Call& call) {
     forecasts = forecast(state, asked, now);
     as_of = now;
   });
-  for (std::size_t i = 0; i < forecasts.size() && i < options.size(); ++i) {
-    if (forecasts[i].start) put(options[i], "start", *forecasts[i].start);
-    options[i]["start_reason"] = forecasts[i].reason;
-    if (!payer->empty()) options[i]["fundable"] = forecasts[i].fundable;
+  // Where each could start, at the price of then.
+  for (std::size_t i = 0; i < forecasts.size(); ++i) {
+    const bool known = forecasts[i].span > Span(0);  // else its pool has gone meanwhile
+    if (known) menu->options[i].price = forecasts[i].price;
+  }
+  MakeQuote quote{*payer,
+                  asked.purpose,
+                  describe(request->work),
+                  std::holds_alternative<Serve>(request->work.what),
+                  {}};
+  Json options = Json::array();
+  for (const std::size_t i : order_of(*menu, request->sort, request->frontier)) {
+    quote.choices.push_back({asked.choices[i], forecasts[i].start.value_or(as_of)});
+    Json shown = option_json(menu->options[i], static_cast<int>(options.size()) + 1, *c);
+    if (forecasts[i].start) put(shown, "start", *forecasts[i].start);
+    shown["start_reason"] = forecasts[i].reason;
+    if (!payer->empty()) shown["fundable"] = forecasts[i].fundable;
+    options.push_back(std::move(shown));
   }
   Json excluded = Json::array();
   for (const Excluded& e : menu->excluded) {
@@ -173,7 +203,13 @@ Result<Json> post_plan(const Call& call) {
     put(json, "flop",
         (training_flops(request->work.model, tune->sequence, false) * tune->tokens).base());
   }
-  return json;
+  return Planned{std::move(json), std::move(quote)};
+}
+
+Result<Json> post_plan(const Call& call) {
+  auto made = planned(call);
+  if (!made) return fail(made.error());
+  return std::move(made->menu);
 }
 
 }  // namespace granary::routes

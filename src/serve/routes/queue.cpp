@@ -111,6 +111,21 @@ Result<Json> get_queue(const Call& call) {
   });
 }
 
+namespace {
+Json row_json(const TariffRow& row, const std::string& asset) {
+  Json json{{"price", money(row.rate.per_chip_hour, asset)}, {"text", to_text(row, asset)}};
+  if (row.from != Instant{}) put(json, "from", row.from);
+  if (row.until != Instant{}) put(json, "until", row.until);
+  if (row.begins != row.ends) {
+    json["begins_s"] = seconds(row.begins);
+    json["ends_s"] = seconds(row.ends);
+  }
+  if (row.of == TariffRow::For::running) json["state"] = "running";
+  if (row.of == TariffRow::For::reserved) json["state"] = "reserved";
+  return json;
+}
+}  // namespace
+
 Result<Json> get_stock(const Call& call) {
   const std::uint64_t entry = call.core.head().sequence;
   return look(call.core, [&](const State& state, Instant now) -> Result<Json> {
@@ -123,7 +138,13 @@ Result<Json> get_stock(const Call& call) {
       json["chip"] = pool.chip;
       json["origin"] = to_text(catalog.chips.at(pool.chip).origin);
       json["runner"] = pool.runner == Runner::local ? "local" : "simulated";
-      json["price"] = money(pool.rate.per_chip_hour, pool.asset);
+      const Tariff tariff = pool.prices();
+      const Rate running = rate_at(tariff, ChipUse::running, now);
+      const Rate reserved = rate_at(tariff, ChipUse::reserved, now);
+      json["price"] = money(running.per_chip_hour, pool.asset);
+      if (reserved != running) json["price_reserved"] = money(reserved.per_chip_hour, pool.asset);
+      for (const TariffRow& row : tariff.rows) json["tariff"].push_back(row_json(row, pool.asset));
+      if (!tariff.rows.empty()) json["price_else"] = money(tariff.rate.per_chip_hour, pool.asset);
       json["replaceable"] = pool.replaceable;
       if (pool.fabric > BytesPerSecond{}) put(json, "fabric_bytes_per_s", pool.fabric.base());
       if (!pool.held_since.empty()) json["held_since"] = pool.held_since;

@@ -101,8 +101,11 @@ Json reservation_json(const State& state, const Reservation& r) {
   put(json, "until", r.claim.until);
   if (!pool) return json;
   const auto line = state.lines.find(owner_of(r));
-  const Rate rate = line == state.lines.end() ? pool->rate : line->second.rate;  // as agreed
   const auto shares = static_cast<std::int64_t>(r.claim.held.size()) * whole_chip;
+  const Tariff tariff = r.tariff.rows.empty() ? pool->prices() : r.tariff;
+  const Agreed rate = line != state.lines.end()
+                          ? line->second.rate
+                          : extended({}, {{}, r.claim.from, shares, ChipUse::reserved, tariff});
   const auto price = price_of(rate, ChipTime::of(shares, r.claim.until - r.claim.from));
   const bool in_kind = line != state.lines.end() && !line->second.unit.empty();
   if (price) json["price"] = money(*price, in_kind ? line->second.unit : pool->asset);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/job_file.h"
 #include "serve/api.h"
 
 namespace granary::routes {
@@ -29,6 +30,9 @@ using Handler = Result<Json> (*)(const Call&);
 
 // plans.cpp
 Result<Json> post_plan(const Call&);
+// quotes.cpp
+Result<Json> post_quote(const Call&);
+Result<Json> get_quote(const Call&);
 // jobs.cpp
 Result<Json> post_job(const Call&);
 Result<Json> get_job(const Call&);
@@ -80,6 +84,17 @@ Result<Json> get_journal(const Call&);
 // Bounds of a body's parts; the engine bounds what it keeps more tightly.
 inline constexpr std::size_t most_items = 1'024;
 inline constexpr std::size_t most_text = 4'096;
+
+// What the body of POST /v1/plans asks for: the menu, and its options in the order shown with when
+// each could start. plans.cpp
+struct Planned {
+  Json menu;
+  MakeQuote quote;
+};
+Result<Planned> planned(const Call&);
+
+// A job as it is posted. jobs.cpp
+Result<JobFile> read_job(const Json& body);
 
 // Sends a command under the call's key; the id it made, or the refusal.
 Result<std::string> command(const Call&, Command);

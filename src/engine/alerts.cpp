@@ -23,9 +23,13 @@ struct Measure {
 
 // Of what a voucher has been given so far: later tranches count from their release.
 Measure measure_of(const Books& books, const Voucher& voucher) {
-  const Account& account = books.accounts.at(voucher.account);
-  const Account* const promise = find_account(books, "PROMISE:" + to_text(voucher.id));
-  const Money given = voucher.face - (promise == nullptr ? Money{} : promise->available());
+  const Account account = account_of(books, voucher);
+  Money given = voucher.face;
+  for (const Purse& purse : purses_of(voucher)) {
+    const auto* const promise =
+        find_account(books, "PROMISE:" + to_text(voucher.id) + purse.suffix);
+    if (promise != nullptr) given -= promise->available();
+  }
   return {given - account.balance(), given, account.debits_pending, account.available()};
 }
 
@@ -84,7 +88,7 @@ void lower(const State& s, std::vector<Event>& events, Kind kind, const std::str
 }
 
 void raise_expiry(const State& s, std::vector<Event>& events, const Voucher& voucher, Instant now) {
-  const Account& account = s.books.accounts.at(voucher.account);
+  const Account account = account_of(s.books, voucher);
   if (voucher.closed || voucher.expires <= now || account.balance() <= Money{}) return;
   for (const int days : expiry_days) {
     const Instant at = warning_at(voucher, days);
@@ -103,7 +107,8 @@ void raise_expiry(const State& s, std::vector<Event>& events, const Voucher& vou
 // What an account that money moved on is about.
 void raise_for(const State& s, std::vector<Event>& events, const Account& account, Instant now) {
   if (account.kind == AccountClass::voucher) {
-    const auto id = parse_id<Voucher>(std::string_view(account.name).substr(2));  // "V:v-31"
+    const std::string_view name = account.name;  // "V:v-31", "V:v-31/province"
+    const auto id = parse_id<Voucher>(name.substr(2, name.find('/') - 2));
     const auto voucher = id ? s.books.vouchers.find(*id) : s.books.vouchers.end();
     if (voucher == s.books.vouchers.end() || voucher->second.expires <= now) return;
     raise_used(s, events, {Kind::voucher_used, to_text(*id), 0, {}, {}, {}, now},

@@ -128,13 +128,27 @@ void fields(V& v, T& x) {
   v("keys", x.keys);
   v("serial", x.serial);
 }
+template <class V, Either<Purse> T>
+void fields(V& v, T& x) {
+  v("account", x.account);
+  v("suffix", x.suffix);
+  v("weight", x.weight);
+}
+template <class V, Either<Exchanged> T>
+void fields(V& v, T& x) {
+  v("from", x.from);
+  v("get", x.get);
+  v("give", x.give);
+}
 template <class V, Either<Voucher> T>
 void fields(V& v, T& x) {
   v("account", x.account);
   v.unless("approved_by", x.approved_by, {});
   v("certified", x.certified);
   v("closed", x.closed);
+  v.unless("contract", x.contract, {});
   v.unless("declared", x.declared, {});
+  v("exchanged", x.exchanged);
   v("expires", x.expires);
   v("face", x.face);
   v("granted", x.granted);
@@ -142,12 +156,14 @@ void fields(V& v, T& x) {
   v("id", x.id);
   v("programme", x.programme);
   v("purposes", x.purposes);
+  v.unless("purses", x.purses, {});
   v.unless("tranches", x.tranches, 1);
 }
 template <class V, Either<Grant> T>
 void fields(V& v, T& x) {
   v("amount", x.amount);
   v.unless("approved_by", x.approved_by, {});
+  v.unless("contract", x.contract, {});
   v.unless("declared", x.declared, {});
   v("expires", x.expires);
   v("holder", x.holder);
@@ -181,11 +197,18 @@ void fields(V& v, T& x) {
   v("line", x.line);
   v("tenant", x.tenant);
 }
+template <class V, Either<Exchange> T>
+void fields(V& v, T& x) {
+  v("amount", x.amount);
+  v("into", x.into);
+  v("voucher", x.voucher);
+}
 template <class V, Either<Part> T>
 void fields(V& v, T& x) {
   v.unless("beside", x.beside, false);
   v("holds", x.holds);
   v("share", x.share);
+  v.unless("weights", x.weights, {});
 }
 template <class V, Either<Stretch> T>
 void fields(V& v, T& x) {
@@ -374,6 +397,10 @@ void fields(V& v, T& x) { v("voucher", x.voucher); }
 template <class V, Either<DecideReimbursement> T>
 void fields(V& v, T& x) {
   v("decision", x.decision);
+}
+template <class V, Either<ExchangeVoucher> T>
+void fields(V& v, T& x) {
+  v("exchange", x.exchange);
 }
 template <class V, Either<MoveMoney> T>
 void fields(V& v, T& x) {

@@ -34,7 +34,7 @@ inline constexpr std::array<Named<LegKind>, 4> names_of<LegKind>{{{LegKind::post
                                                                   {LegKind::capture, "capture"},
                                                                   {LegKind::release, "release"}}};
 template <>
-inline constexpr std::array<Named<Reason>, 15> names_of<Reason>{
+inline constexpr std::array<Named<Reason>, 16> names_of<Reason>{
     {{Reason::appropriate, "appropriate"},
      {Reason::grant, "grant"},
      {Reason::hold, "hold"},
@@ -49,7 +49,8 @@ inline constexpr std::array<Named<Reason>, 15> names_of<Reason>{
      {Reason::lapse, "lapse"},
      {Reason::limit, "limit"},
      {Reason::tranche, "tranche"},
-     {Reason::reimburse, "reimburse"}}};
+     {Reason::reimburse, "reimburse"},
+     {Reason::exchange, "exchange"}}};
 template <>
 inline constexpr std::array<Named<ChipUse>, 3> names_of<ChipUse>{
     {{ChipUse::running, "running"}, {ChipUse::reserved, "reserved"}, {ChipUse::inside, "inside"}}};
@@ -179,6 +180,8 @@ template <>
 inline constexpr std::string_view kind_of<SetCreditLine> = "set_credit_line";
 template <>
 inline constexpr std::string_view kind_of<MakeQuote> = "make_quote";
+template <>
+inline constexpr std::string_view kind_of<ExchangeVoucher> = "exchange_voucher";
 template <>
 inline constexpr std::string_view kind_of<Submit> = "submit";
 template <>

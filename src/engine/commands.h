@@ -10,6 +10,7 @@
 #include "engine/job.h"
 #include "engine/limits.h"
 #include "ledger/budgets.h"
+#include "ledger/exchange.h"
 #include "ledger/payments.h"
 #include "units/hash.h"
 
@@ -55,6 +56,10 @@ struct SetBudget {
 // How far a tenant may spend what it has not paid in.
 struct SetCreditLine {
   CreditLine credit;
+};
+// A tenant's voucher of one programme for one of another, or back.
+struct ExchangeVoucher {
+  Exchange exchange;
 };
 struct Submit {
   JobRequest request;
@@ -125,9 +130,9 @@ struct Tick {};
 
 using Command =
     std::variant<Configure, GrantVoucher, RegisterCertificate, MoveMoney, ReleaseTranche,
-                 DecideReimbursement, SetBudget, SetCreditLine, MakeQuote, Submit, Cancel,
-                 ReserveChips, CancelReservation, WorkerRunning, WorkerProgress, WorkerFinished,
-                 WorkerLost, LaunchRefused, Tick>;
+                 DecideReimbursement, SetBudget, SetCreditLine, ExchangeVoucher, MakeQuote, Submit,
+                 Cancel, ReserveChips, CancelReservation, WorkerRunning, WorkerProgress,
+                 WorkerFinished, WorkerLost, LaunchRefused, Tick>;
 
 // A request by somebody. With a key, sending it twice gives the first answer again, a refusal too;
 // the same key with another body is a conflict (G5002).

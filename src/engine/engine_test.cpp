@@ -286,6 +286,30 @@ TEST(Engine, AReconfigurationMayNotLoseChipsInUse) {
   EXPECT_EQ(answer.refused->code, 4022);
 }
 
+TEST(Engine, WhoFundsAProgrammeCannotChangeOnceItHasMoney) {
+  House house;
+  const auto configured = [&](const std::string& more, const std::string& fund) {
+    Configure changed;
+    for (Document& d : testing::house_documents()) {
+      if (d.name == "programmes/city.toml") {
+        d.text.replace(d.text.find("1000000"), 7, fund);
+        d.text += more;
+      }
+      changed.documents.push_back({d.name, sha256(d.text), d.text});
+    }
+    return house.send(changed);
+  };
+  const std::string two =
+      "[[funders]]\nissuer = \"a\"\nweight = 1\n[[funders]]\nissuer = \"b\"\nweight = 1\n";
+  const auto answer = configured(two, "1000000");
+  ASSERT_TRUE(answer.refused);
+  EXPECT_EQ(answer.refused->code, 4105);
+  EXPECT_EQ(answer.refused->what,
+            "Programme city has 1,000,000.00 from one issuer; who funds it cannot change.");
+  EXPECT_FALSE(configured("", "1000001").refused) << "it may grow";
+  EXPECT_EQ(find_account(house.state.books, "FUND:city/a"), nullptr);
+}
+
 TEST(Engine, AReconfigurationMayNotLoseReservedChips) {
   House house;
   house.grant("lab", 100);

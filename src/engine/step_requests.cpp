@@ -114,20 +114,51 @@ Result<void> check_limits(const Limits& l) {
   return {};
 }
 
-// Refuses what may still have to be given back: what running jobs and reservations have paid.
-Result<void> check_final(const State& s, const std::string& name, Money amount) {
-  const Account* const account = find_account(s.books, name);
-  if (account == nullptr) return {};  // said by the ledger
-  Money open;
-  for (const auto& [owner, line] : s.lines) open += refundable(s.books, line, name);
-  const Money most = account->available() - open;
+// What of the accounts may still have to be given back: running jobs and reservations have paid it.
+std::map<std::string, Money> not_final(const State& s, const std::vector<std::string>& names) {
+  std::map<std::string, Money> open;
+  for (const std::string& name : names) {
+    for (const auto& [owner, line] : s.lines) open[name] += refundable(s.books, line, name);
+  }
+  return open;
+}
+
+// Refuses to take that from the accounts, which are `name` together.
+Result<void> check_final(const State& s, const std::string& name,
+                         const std::vector<std::string>& accounts, Money amount) {
+  Money available, open;
+  for (const auto& [one, part] : not_final(s, accounts)) {
+    const Account* const account = find_account(s.books, one);
+    if (account == nullptr) continue;  // said by the ledger
+    available += account->available();
+    open += part;
+  }
+  const Money most = available - open;
   if (open == Money{} || amount <= most) return {};
   return fail(Error::Kind::refused, 4024,
-              name + " has " + to_grouped_text(account->available()) + ", of which " +
-                  to_grouped_text(open) +
+              name + " has " + to_grouped_text(available) + ", of which " + to_grouped_text(open) +
                   " is of work that still runs and may have to be given back; " +
                   to_grouped_text(amount) + " is more than the rest.",
               "take " + to_grouped_text(most) + ", or wait until the work has ended");
+}
+
+// Refuses programmes whose money came from other funders than they name now.
+Result<void> check_funders(const State& s, const Programmes& programmes) {
+  for (const auto& [name, total] : s.appropriated) {
+    const std::string id = name.substr(0, name.find('/'));
+    const auto programme = programmes.find(id);
+    if (programme == programmes.end() || !programme->second.unknown.empty()) continue;
+    const std::vector<FundPart> parts = fund_parts(programme->second);
+    const bool known = std::any_of(parts.begin(), parts.end(),
+                                   [&](const FundPart& part) { return id + part.suffix == name; });
+    if (known) continue;
+    const std::string giver = id == name ? "one issuer" : name.substr(id.size() + 1);
+    return fail(Error::Kind::refused, 4105,
+                "Programme " + id + " has " + to_grouped_text(total) + " from " + giver +
+                    "; who funds it cannot change.",
+                "keep its funders, or give the new programme another id");
+  }
+  return {};
 }
 
 // Whether every chip of the claim is still in the stock.
@@ -188,13 +219,18 @@ Result<std::string> Stepper::on(const Configure& command) {
       }
     }
   }
+  if (auto good = check_funders(s_, made->programmes); !good) return fail(good.error());
   emit(Configured{std::move(kept), command.policy, command.limits});
   for (const auto& [id, programme] : configuration().programmes) {
-    const Money before = s_.appropriated.count(id) ? s_.appropriated.at(id) : Money{};
-    const auto events = appropriate(s_.books, programme, before);
-    if (events.empty()) continue;
-    emit(events);
-    emit(Appropriated{id, std::max(before, programme.fund)});
+    const std::vector<FundPart> parts = fund_parts(programme);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const auto known = s_.appropriated.find(id + parts[i].suffix);
+      const Money before = known == s_.appropriated.end() ? Money{} : known->second;
+      const auto events = appropriate(s_.books, programme, before, i);
+      if (events.empty()) continue;
+      emit(events);
+      emit(Appropriated{id + parts[i].suffix, std::max(before, parts[i].fund)});
+    }
   }
   schedule_ = true;
   return std::string();
@@ -225,6 +261,9 @@ Result<std::string> Stepper::granted(const Grant& wanted,
   for (const std::string& word : wanted.declared) {
     if (auto good = check_name("What a holder declares", word); !good) return fail(good.error());
   }
+  if (!wanted.contract.empty()) {
+    if (auto good = check_name("A contract", wanted.contract); !good) return fail(good.error());
+  }
   if (!wanted.approved_by.empty()) {
     if (auto good = check_name("Who approved", wanted.approved_by); !good) {
       return fail(good.error());
@@ -244,7 +283,8 @@ Result<std::string> Stepper::on(const MoveMoney& command) {
     if (auto good = check_name("A tenant's name", payment.party); !good) return fail(good.error());
   }
   if (payment.reason == Reason::pay_out) {
-    if (auto good = check_final(s_, "REV:" + payment.party, payment.amount); !good) {
+    const std::string revenue = "REV:" + payment.party;
+    if (auto good = check_final(s_, revenue, {revenue}, payment.amount); !good) {
       return fail(good.error());
     }
   }
@@ -265,8 +305,15 @@ Result<std::string> Stepper::on(const ReleaseTranche& command) {
 
 Result<std::string> Stepper::on(const DecideReimbursement& command) {
   const std::string due = "DUE:" + to_text(command.decision.voucher);
-  if (auto good = check_final(s_, due, command.decision.amount); !good) return fail(good.error());
-  const auto events = decide(s_.books, command.decision);
+  std::vector<std::string> accounts;
+  const auto voucher = s_.books.vouchers.find(command.decision.voucher);
+  if (voucher != s_.books.vouchers.end()) {
+    for (const Purse& purse : purses_of(voucher->second)) accounts.push_back(due + purse.suffix);
+  }
+  if (auto good = check_final(s_, due, accounts, command.decision.amount); !good) {
+    return fail(good.error());
+  }
+  const auto events = decide(s_.books, command.decision, not_final(s_, accounts));
   if (!events) return fail(events.error());
   emit(*events);
   schedule_ = true;
@@ -291,6 +338,16 @@ Result<std::string> Stepper::on(const SetCreditLine& command) {
   emit(*events);
   schedule_ = true;
   return credit.tenant;
+}
+
+Result<std::string> Stepper::on(const ExchangeVoucher& command) {
+  const std::string next = to_text(Id<Voucher>{s_.books.next_voucher});
+  const auto events = exchange(s_.books, configuration().programmes, command.exchange, now_);
+  if (!events) return fail(events.error());
+  emit(*events);
+  schedule_ = true;
+  if (!command.exchange.into.empty()) return next;
+  return to_text(s_.books.vouchers.at(command.exchange.voucher).exchanged->from);
 }
 
 Result<void> Stepper::check_choice(const Choice& choice) const {

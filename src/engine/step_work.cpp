@@ -339,9 +339,11 @@ bool Stepper::sweep_vouchers() {
   for (const auto& [id, voucher] : s_.books.vouchers) {
     if (voucher.expires > now_) continue;
     // Also a closed one that something has come back to.
-    if (!voucher.closed || s_.books.accounts.at(voucher.account).available() > Money{}) {
-      due.push_back(id);
-    }
+    const std::vector<Purse> purses = purses_of(voucher);
+    const bool left = std::any_of(purses.begin(), purses.end(), [&](const Purse& purse) {
+      return s_.books.accounts.at(purse.account).available() > Money{};
+    });
+    if (!voucher.closed || left) due.push_back(id);
   }
   const std::size_t before = events_.size();
   for (const Id<Voucher> id : due) emit(expire(s_.books, configuration().programmes, id, now_));

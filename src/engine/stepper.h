@@ -29,6 +29,7 @@ class Stepper {
   Result<std::string> on(const SetBudget&);
   Result<std::string> on(const SetCreditLine&);
   Result<std::string> on(const MakeQuote&);
+  Result<std::string> on(const ExchangeVoucher&);
   Result<std::string> on(const Submit&);
   Result<std::string> on(const Cancel&);
   Result<std::string> on(const ReserveChips&);

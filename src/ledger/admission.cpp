@@ -19,7 +19,8 @@ std::string text(Wide micros) {
 
 bool is_closed(const Books& books, const Account& account) {
   if (account.kind != AccountClass::voucher || account.name.size() < 3) return false;
-  const auto id = parse_id<Voucher>(std::string_view(account.name).substr(2));  // "V:v-31"
+  const std::string_view name = account.name;  // "V:v-31", "V:v-31/province"
+  const auto id = parse_id<Voucher>(name.substr(2, name.find('/') - 2));
   if (!id) return false;
   const auto voucher = books.vouchers.find(*id);
   return voucher != books.vouchers.end() && voucher->second.closed;

@@ -146,22 +146,26 @@ Result<void> audit_pending(const Books& books) {
 
 Result<void> audit_vouchers(const Books& books) {
   for (const auto& [id, voucher] : books.vouchers) {
-    const auto found = books.accounts.find(voucher.account);
-    if (found == books.accounts.end() || found->second.kind != AccountClass::voucher ||
-        voucher.id != id || id.value >= books.next_voucher) {
-      return broken(fmt::format("voucher {} has no account of its own", to_text(id)));
+    Wide received = 0;
+    for (const Purse& purse : purses_of(voucher)) {
+      const auto found = books.accounts.find(purse.account);
+      if (found == books.accounts.end() || found->second.kind != AccountClass::voucher ||
+          found->second.name != "V:" + to_text(id) + purse.suffix || voucher.id != id ||
+          id.value >= books.next_voucher) {
+        return broken(fmt::format("voucher {} has no account of its own", to_text(id)));
+      }
+      // What was promised may still wait, or have gone back to the fund.
+      const Account* const promise = find_account(books, "PROMISE:" + to_text(id) + purse.suffix);
+      received += found->second.credits_posted.micros;
+      received += promise == nullptr ? 0 : promise->credits_posted.micros;
+      if (voucher.closed && found->second.debits_pending != Money{}) {
+        return broken(fmt::format("voucher {} is closed and holds {}", to_text(id),
+                                  text(found->second.debits_pending.micros)));
+      }
     }
-    // What was promised may still wait, or have gone back to the fund.
-    const Account* const promise = find_account(books, "PROMISE:" + to_text(id));
-    const Wide promised = promise == nullptr ? 0 : promise->credits_posted.micros;
-    if (found->second.credits_posted.micros + promised < voucher.face.micros) {
+    if (received < voucher.face.micros) {
       return broken(fmt::format("voucher {} of {} received only {}", to_text(id),
-                                text(voucher.face.micros),
-                                text(found->second.credits_posted.micros)));
-    }
-    if (voucher.closed && found->second.debits_pending != Money{}) {
-      return broken(fmt::format("voucher {} is closed and holds {}", to_text(id),
-                                text(found->second.debits_pending.micros)));
+                                text(voucher.face.micros), text(received)));
     }
   }
   return {};

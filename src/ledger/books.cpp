@@ -116,8 +116,13 @@ void evolve(Books& books, const Posted& event) {
 
 void evolve(Books& books, const Granted& event) {
   assert(event.voucher.id.value == books.next_voucher && "vouchers are numbered in order");
-  assert(at(books, event.voucher.account).kind == AccountClass::voucher);
+  for (const Purse& purse : purses_of(event.voucher)) {
+    assert(at(books, purse.account).kind == AccountClass::voucher);
+  }
   books.vouchers.emplace(event.voucher.id, event.voucher);
+  if (!event.voucher.contract.empty()) {
+    books.by_contract[event.voucher.contract].push_back(event.voucher.id);
+  }
   books.held_by[event.voucher.holder].push_back(event.voucher.id);
   if (const auto& c = event.voucher.certified) {
     books.registered[{c->issuer, c->serial}] = event.voucher.id;
@@ -134,7 +139,9 @@ void evolve(Books& books, const TrancheReleased& event) {
 void evolve(Books& books, const Closed& event) {
   const auto found = books.vouchers.find(event.voucher);
   assert(found != books.vouchers.end() && "the voucher was granted");
-  assert(at(books, found->second.account).debits_pending == Money{} && "nothing is held");
+  for (const Purse& purse : purses_of(found->second)) {
+    assert(at(books, purse.account).debits_pending == Money{} && "nothing is held");
+  }
   found->second.closed = true;
 }
 
@@ -156,11 +163,30 @@ void evolve(Books& books, const CreditLineSet& event) {
   keep_floor(account);
 }
 
+std::vector<Purse> purses_of(const Voucher& voucher) {
+  if (!voucher.purses.empty()) return voucher.purses;
+  return {{voucher.account, "", 1}};
+}
+
 const Account* find_account(const Books& books, const std::string& name) {
   const auto id = books.by_name.find(name);
   if (id == books.by_name.end()) return nullptr;
   const auto account = books.accounts.find(id->second);
   return account == books.accounts.end() ? nullptr : &account->second;
+}
+
+Account account_of(const Books& books, const Voucher& voucher) {
+  const std::vector<Purse> purses = purses_of(voucher);
+  Account all = books.accounts.at(purses.front().account);
+  for (std::size_t i = 1; i < purses.size(); ++i) {
+    const Account& one = books.accounts.at(purses[i].account);
+    raise(all.debits_pending, one.debits_pending);
+    raise(all.debits_posted, one.debits_posted);
+    raise(all.credits_pending, one.credits_pending);
+    raise(all.credits_posted, one.credits_posted);
+  }
+  all.name = "V:" + to_text(voucher.id);
+  return all;
 }
 
 std::vector<Hold> orphans(const Books& books, const std::vector<std::string>& live) {

@@ -34,9 +34,9 @@ namespace granary {
 
 // What an account is for; the balance of each is credits - debits.
 enum class AccountClass {
-  source,   // CITY:<issuer>, BANK: minus what came from outside; LIMITS; no floor
+  source,   // CITY:<issuer>, BANK: minus what came from outside; LIMITS, XCHG; no floor
   fund,     // FUND:<programme>: appropriated, not granted; runs dry by its floor
-  voucher,  // V:<voucher>: face left; pending = held; floor
+  voucher,  // V:<voucher>, V:<voucher>/<funder>: face left; pending = held; floor
   revenue,  // REV:<site>: earned; floor
   expired,  // EXPIRED:<programme>: expired face; never revenue; floor
   subsidy,  // SUBS:<programme>: what is left of it; floor
@@ -100,6 +100,7 @@ enum class Reason {
   limit,      // LIMITS>CAP: a cap is counted from now on
   tranche,    // PROMISE>V: a later part of a grant
   reimburse,  // DUE>CASH: what is paid back
+  exchange,   // V>XCHG in one unit, XCHG>V in another
 };
 
 // 1 to 64 legs that happen together or not at all.
@@ -118,9 +119,24 @@ struct Certified {
   friend bool operator==(const Certified&, const Certified&) = default;
 };
 
+// One funder's part of a voucher.
+struct Purse {
+  Id<Account> account;  // V:<voucher>/<funder>, or V:<voucher> of one that has no funders
+  std::string suffix;   // "/<funder>", or empty
+  int weight = 1;
+  friend bool operator==(const Purse&, const Purse&) = default;
+};
+
+// Where a voucher came from that another was exchanged for, and at which rate: it is that of the
+// way back too.
+struct Exchanged {
+  Id<Voucher> from;
+  Money give, get;
+};
+
 struct Voucher {
   Id<Voucher> id;
-  Id<Account> account;
+  Id<Account> account;    // of its first purse
   std::string programme;  // id of a programme
   std::string holder;     // tenant
   Money face;
@@ -129,9 +145,15 @@ struct Voucher {
   std::vector<std::string> declared;  // what the holder stated at the grant
   std::string approved_by;            // who agreed to the grant, if anybody was asked
   std::optional<Certified> certified = {};
-  int tranches = 1;     // released so far
-  bool closed = false;  // its free part has moved to EXPIRED
+  int tranches = 1;                // released so far
+  bool closed = false;             // its free part has moved to EXPIRED
+  std::vector<Purse> purses = {};  // where several funders gave it; empty: all on `account`
+  std::string contract = {};       // that it is for, where its programme asks
+  std::optional<Exchanged> exchanged = {};
 };
+
+// The purses of a voucher, at least one.
+std::vector<Purse> purses_of(const Voucher&);
 
 // What a team of a tenant may spend in a calendar month (UTC, of the use), or ever: all that the
 // tenant pays in that currency, vouchers and cash together. Without a team, of the whole tenant.
@@ -152,6 +174,7 @@ struct Books {
   // Certificates that have become vouchers, by issuer and serial.
   std::map<std::pair<std::string, std::string>, Id<Voucher>> registered;
   std::map<BudgetKey, Money> budgets;  // by tenant, team, asset, per
+  std::map<std::string, std::vector<Id<Voucher>>> by_contract;
   std::uint64_t next_account = 1, next_hold = 1, next_voucher = 1;
   std::uint64_t legs = 0;  // ever folded
 
@@ -200,6 +223,9 @@ void evolve(Books&, const CreditLineSet&);
 
 // The account of that name, if it has been opened.
 const Account* find_account(const Books&, const std::string& name);
+
+// The account of a voucher; of one with several purses, what they are together, as V:<voucher>.
+Account account_of(const Books&, const Voucher&);
 
 // Recomputes every law from scratch; the sentence says which is broken and by how much (G9001).
 // O(accounts + holds).

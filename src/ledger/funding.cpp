@@ -23,8 +23,21 @@ int chips_of(const Bill& bill) {
   return static_cast<int>(std::min<std::int64_t>((bill.shares + 999) / 1000, 1'000'000'000));
 }
 
-bool matches(const When& when, const Bill& bill, Instant at,
-             const std::vector<std::string>& declared) {
+// Who asks for a share: what the voucher's holder declared, and since when they have had vouchers
+// of its programme.
+struct Asker {
+  std::vector<std::string> declared = {};
+  Instant since{};
+};
+Asker asker_of(const Books& books, const Voucher& voucher) {
+  for (const Id<Voucher> id : books.held_by.at(voucher.holder)) {
+    const Voucher& first = books.vouchers.at(id);
+    if (first.programme == voucher.programme) return {voucher.declared, first.granted};
+  }
+  return {voucher.declared, voucher.granted};
+}
+
+bool matches(const When& when, const Bill& bill, Instant at, const Asker& asker) {
   const int chips = chips_of(bill);
   if ((when.at_least != 0 && chips < when.at_least) ||
       (when.at_most != 0 && chips > when.at_most)) {
@@ -35,26 +48,26 @@ bool matches(const When& when, const Bill& bill, Instant at,
       (when.from != Instant{} && at < when.from) || (when.until != Instant{} && at >= when.until)) {
     return false;
   }
-  return when.holders.empty() || declared_one(declared, when.holders);
+  if (when.months != 0 && at >= months_after(asker.since, when.months)) return false;
+  return when.holders.empty() || declared_one(asker.declared, when.holders);
 }
 
 // The share that a programme pays of that use; 0 when none of its rates is for it, or when
 // something of it is not known any more.
-int share_of(const Programme& programme, const Bill& bill, Instant at,
-             const std::vector<std::string>& declared) {
+int share_of(const Programme& programme, const Bill& bill, Instant at, const Asker& asker) {
   if (!programme.unknown.empty()) return 0;
   if (programme.shares.empty()) return whole_share;
   for (const ShareRule& rule : programme.shares) {
-    if (matches(rule.when, bill, at, declared)) return rule.share;
+    if (matches(rule.when, bill, at, asker)) return rule.share;
   }
   return 0;
 }
 
 // The price of a chip-hour in the programme's own unit; nothing when no row is for that use.
 std::optional<Rate> unit_price_of(const Programme& programme, const Bill& bill,
-                                  const std::vector<std::string>& declared) {
+                                  const Asker& asker) {
   for (const UnitPrice& price : programme.prices) {
-    if (matches(price.when, bill, bill.from, declared)) return price.rate;
+    if (matches(price.when, bill, bill.from, asker)) return price.rate;
   }
   return std::nullopt;
 }
@@ -91,6 +104,8 @@ struct Source {
   VoucherView view;
   const Voucher* voucher = nullptr;
   const Programme* programme = nullptr;
+  Asker asker;
+  std::vector<Purse> purses;
   // Why it did not pay from the first on; it may later, when a cap or a rate is another.
   std::optional<ExcludedBecause> passed_over;
 };
@@ -184,18 +199,26 @@ class Walk {
 
  private:
   // What one account gives to one stretch: its rank in the order of payers (subsidy, voucher, its
-  // caps, cash, budgets) and its part. A budget gives to each part that is the holder's.
+  // caps, cash, budgets) and its part; of several funders of that part its place among them. A
+  // budget gives to each part that is the holder's.
   struct Giver {
     Id<Account> account;
     int rank = 0;
     std::size_t part = 0;
+    std::optional<std::size_t> place = std::nullopt;
+    friend bool operator==(const Giver&, const Giver&) = default;
   };
   // A stretch while it is built.
   struct Piece {
     Money from, upto;
     std::vector<Share> shares;
     std::vector<Giver> givers;
+    std::vector<int> weights = {};  // of the voucher's funders, if it has several
   };
+  static Money given_by(const Giver& giver, const Piece& piece, const std::vector<Money>& parts) {
+    const Money part = parts[giver.part];
+    return giver.place ? divide(part, piece.weights)[*giver.place] : part;
+  }
   struct Taken {
     Id<Account> account;
     int rank = 0;
@@ -204,7 +227,8 @@ class Walk {
 
   bool taken_from(const Source& source) const {
     return std::any_of(taken_.begin(), taken_.end(), [&](const Taken& taken) {
-      return taken.account == source.voucher->account;
+      return std::any_of(source.purses.begin(), source.purses.end(),
+                         [&](const Purse& purse) { return purse.account == taken.account; });
     });
   }
 
@@ -230,7 +254,7 @@ class Walk {
     // Vouchers of one unit at different prices do not pay for one claim together.
     if (bill_.unit && !bill_.unit->empty() &&
         (source.programme == nullptr ||
-         unit_price_of(*source.programme, bill_, voucher.declared) != bill_.rate)) {
+         unit_price_of(*source.programme, bill_, source.asker) != bill_.rate)) {
       return ExcludedBecause::unit_short;
     }
     if (source.programme != nullptr && asks(source.programme->sites, bill_.site)) {
@@ -241,13 +265,18 @@ class Walk {
       return ExcludedBecause::unapproved;
     }
     if (share_at(source, bill_.from) == 0 && !later_share(source)) return ExcludedBecause::no_share;
-    if (account.available() <= Money{}) return ExcludedBecause::empty;
+    if (dry(source)) return ExcludedBecause::empty;
     return std::nullopt;
   }
 
   int share_at(const Source& source, Instant at) const {
     if (source.programme == nullptr) return whole_share;
-    return share_of(*source.programme, bill_, at, source.voucher->declared);
+    return share_of(*source.programme, bill_, at, source.asker);
+  }
+  // Whether one of its purses is empty: none pays for another.
+  bool dry(const Source& source) const {
+    return std::any_of(source.purses.begin(), source.purses.end(),
+                       [&](const Purse& purse) { return left_.at(purse.account) <= Money{}; });
   }
   // Whether a dated rate begins while the claim runs.
   bool later_share(const Source& source) const {
@@ -270,9 +299,15 @@ class Walk {
       const auto programme = programmes_.find(source.voucher->programme);
       if (programme != programmes_.end()) source.programme = &programme->second;
       const Account& account = books_.accounts.at(source.voucher->account);
+      source.asker = asker_of(books_, *source.voucher);
+      source.purses = purses_of(*source.voucher);
       source.view.voucher = id;
-      source.view.left = account.available();
-      source.view.held = account.debits_pending;
+      for (const Purse& purse : source.purses) {
+        const Account& one = books_.accounts.at(purse.account);
+        source.view.left += one.available();
+        source.view.held += one.debits_pending;
+        left_[purse.account] = one.available();
+      }
       source.view.expires = source.voucher->expires;
       source.view.purposes = source.voucher->purposes;
       source.view.programme = source.voucher->programme;
@@ -281,7 +316,7 @@ class Walk {
       source.view.asset = account.asset;
       if (source.view.excluded == ExcludedBecause::unit_short) {
         Bill in_unit = bill_;
-        const auto rate = unit_price_of(*source.programme, bill_, source.voucher->declared);
+        const auto rate = unit_price_of(*source.programme, bill_, source.asker);
         in_unit.rate = rate.value_or(Rate{});
         if (rate) source.view.unit_needed = price_of(in_unit);
       }
@@ -291,7 +326,6 @@ class Walk {
               std::min(source.view.cap_left.value_or(most_money), caps_.left(cap));
         }
       }
-      left_[account.id] = account.available();
       all_.push_back(std::move(source));
     }
     std::sort(all_.begin(), all_.end(), drawn_before);
@@ -314,18 +348,21 @@ class Walk {
     const auto cut = [&](Instant at) {
       if (at > bill_.from && at < bill_.until) cuts.insert(at);
     };
-    const auto rows = [&](const Programme& programme) {
-      for (const ShareRule& rule : programme.shares) cut(rule.when.from), cut(rule.when.until);
+    const auto rows = [&](const Programme& programme, Instant since) {
+      for (const ShareRule& rule : programme.shares) {
+        cut(rule.when.from), cut(rule.when.until);
+        if (rule.when.months != 0) cut(months_after(since, rule.when.months));
+      }
     };
     bool yearly = false;
     for (const Source& source : all_) {
       if (source.view.excluded) continue;
       cut(source.voucher->expires);
       if (source.programme == nullptr) continue;
-      rows(*source.programme);
+      rows(*source.programme, source.asker.since);
       yearly = yearly || !source.programme->caps.empty();
     }
-    for (const Subsidy& subsidy : subsidies_) rows(*subsidy.programme);
+    for (const Subsidy& subsidy : subsidies_) rows(*subsidy.programme, {});
     for (Instant month = start_of_next_month(bill_.from); monthly() && month < bill_.until;
          month = start_of_next_month(month)) {
       cut(month);
@@ -390,24 +427,24 @@ class Walk {
     for (Source& source : all_) {
       if (spent()) break;
       if (source.view.excluded || source.voucher->expires <= at) continue;
-      const Id<Account> account = source.voucher->account;
       const int share = share_at(source, at);
-      if (share == 0 || left_.at(account) <= Money{}) continue;
-      std::vector<Giver> givers{{account, 1, 0}};
+      if (share == 0 || dry(source)) continue;
+      std::vector<Giver> givers;
+      for (const Purse& purse : source.purses) givers.push_back({purse.account, 1});
       if (source.programme != nullptr) {
         for (const Id<Account> cap : caps_.of(*source.programme, *source.voucher, at)) {
           left_.try_emplace(cap, caps_.left(cap));
           givers.push_back({cap, 2, 0});
         }
       }
-      const bool capped = std::any_of(givers.begin() + 1, givers.end(), [&](const Giver& giver) {
-        return left_.at(giver.account) <= Money{};
+      const bool capped = std::any_of(givers.begin(), givers.end(), [&](const Giver& giver) {
+        return giver.rank == 2 && left_.at(giver.account) <= Money{};
       });
       if (capped) {
         if (position_ == start_) source.passed_over = ExcludedBecause::capped;
         continue;
       }
-      if (cover(at, end, source.programme, share, std::move(givers))) return true;
+      if (cover(at, end, &source, share, std::move(givers))) return true;
       if (position_ == start_) source.passed_over = ExcludedBecause::needs_cash;
     }
     return cover(at, end, nullptr, 0, {});
@@ -415,8 +452,8 @@ class Walk {
 
   // A stretch from here, at most to `end`, with that voucher's share; false if nothing of it can
   // be paid.
-  bool cover(Instant at, Money end, const Programme* programme, int share,
-             std::vector<Giver> givers) {
+  bool cover(Instant at, Money end, const Source* source, int share, std::vector<Giver> givers) {
+    const Programme* const programme = source == nullptr ? nullptr : source->programme;
     const bool stacks = share == 0 || (programme != nullptr && programme->with_subsidy);
     const bool paid_back = programme != nullptr && programme->mode == Programme::Mode::reimburse;
     Piece piece;
@@ -430,7 +467,14 @@ class Walk {
     std::vector<std::size_t> own;  // parts that the holder gives
     if (share > 0) {
       if (!paid_back) own.push_back(piece.shares.size());
-      for (Giver& giver : givers) giver.part = piece.shares.size();
+      const bool several = source->purses.size() > 1;
+      for (std::size_t i = 0; i < givers.size(); ++i) {
+        givers[i].part = piece.shares.size();
+        if (several && givers[i].rank == 1) givers[i].place = i;
+      }
+      for (const Purse& purse : source->purses) {
+        if (several) piece.weights.push_back(purse.weight);
+      }
       piece.shares.push_back({share, paid_back});
       piece.givers.insert(piece.givers.end(), givers.begin(), givers.end());
     }
@@ -471,10 +515,7 @@ class Walk {
     const bool shares = std::equal(
         a.shares.begin(), a.shares.end(), b.shares.begin(), b.shares.end(),
         [](const Share& x, const Share& y) { return x.share == y.share && x.beside == y.beside; });
-    return shares && std::equal(a.givers.begin(), a.givers.end(), b.givers.begin(), b.givers.end(),
-                                [](const Giver& x, const Giver& y) {
-                                  return x.account == y.account && x.part == y.part;
-                                });
+    return shares && a.givers == b.givers && a.weights == b.weights;
   }
 
   // As far as every source reaches: to where the subsidy or the voucher is just empty, and no
@@ -482,17 +523,18 @@ class Walk {
   Money longest(const Piece& piece, Money end) const {
     Money length = end;
     for (std::size_t i = 0; i < piece.shares.size(); ++i) {
-      const auto part = [&](Money x) { return split(x, piece.shares)[i]; };
       bool given = false;
       for (const Giver& giver : piece.givers) {
         if (giver.part != i || giver.rank == 4) continue;
         given = true;
+        const auto part = [&](Money x) { return given_by(giver, piece, split(x, piece.shares)); };
         const Money left = left_.at(giver.account);
         const Money reach =
             giver.rank == 3 ? largest(length, part, left) : smallest(length, part, left);
         length = std::min(length, reach);
       }
-      if (!given) length = std::min(length, largest(length, part, Money{}));
+      const auto whole = [&](Money x) { return split(x, piece.shares)[i]; };
+      if (!given) length = std::min(length, largest(length, whole, Money{}));
     }
     for (const Id<Account> budget : budgets_) {
       const auto counted = [&](Money x) {
@@ -512,7 +554,8 @@ class Walk {
   void take(const Piece& piece, int sign) {
     const std::vector<Money> parts = split(piece.upto - piece.from, piece.shares);
     for (const Giver& giver : piece.givers) {
-      const Money part = sign > 0 ? parts[giver.part] : -parts[giver.part];
+      const Money given = given_by(giver, piece, parts);
+      const Money part = sign > 0 ? given : -given;
       left_.at(giver.account) -= part;
       auto taken = std::find_if(taken_.begin(), taken_.end(),
                                 [&](const Taken& one) { return one.account == giver.account; });
@@ -527,17 +570,26 @@ class Walk {
                  taken_.end());
   }
 
+  static bool taken_of(const Part& part) {
+    return std::any_of(part.holds.begin(), part.holds.end(), [](int hold) { return hold >= 0; });
+  }
+
   static Stretch stretch_of(const Piece& piece, const std::map<Id<Account>, int>& place) {
     Stretch stretch;
     stretch.upto = piece.upto;
     for (std::size_t i = 0; i < piece.shares.size(); ++i) {
       Part part{{}, piece.shares[i].share, piece.shares[i].beside};
       for (const Giver& giver : piece.givers) {
+        if (giver.part != i) continue;
+        if (giver.place) part.weights = piece.weights;
         const auto found = place.find(giver.account);
-        if (giver.part != i || found == place.end()) continue;
         // Limits go with the money of a part; where nothing of it is taken they count nothing.
         const bool limit = giver.rank == 2 || giver.rank == 4;
-        if (!limit || !part.holds.empty()) part.holds.push_back(found->second);
+        if (found != place.end() && (!limit || taken_of(part))) {
+          part.holds.push_back(found->second);
+        } else if (giver.place) {
+          part.holds.push_back(-1);
+        }
       }
       stretch.parts.push_back(std::move(part));
     }
@@ -548,7 +600,7 @@ class Walk {
   bool plain(const Funding& funding) const {
     for (std::size_t i = 0; i < funding.stretches.size(); ++i) {
       const std::vector<Part>& parts = funding.stretches[i].parts;
-      if (parts.size() != 1 || parts[0].beside ||
+      if (parts.size() != 1 || parts[0].beside || !parts[0].weights.empty() ||
           parts[0].holds != std::vector<int>{static_cast<int>(i)}) {
         return false;
       }
@@ -598,7 +650,7 @@ std::vector<Bill> in_kind(const Books& books, const Programmes& programmes, cons
     const auto programme = programmes.find(voucher.programme);
     if (voucher.closed || programme == programmes.end()) continue;
     if (!programme->second.unknown.empty()) continue;
-    const auto rate = unit_price_of(programme->second, bill, voucher.declared);
+    const auto rate = unit_price_of(programme->second, bill, asker_of(books, voucher));
     if (!rate) continue;
     Bill one = bill;
     one.asset = one.unit.emplace(programme->second.asset);

@@ -441,7 +441,14 @@ class Mixture {
     second.id = "second";
     second.issuer = "second";
     shape(second);
-    world_.fold(appropriate(world_.books, second, {}));
+    if (chance_.percent(40)) {
+      second.funders = {{"a", 1 + static_cast<int>(chance_.below(9)), yuan(1'000'000'000)},
+                        {"b", 1 + static_cast<int>(chance_.below(9)), yuan(1'000'000'000)}};
+      if (chance_.percent(50)) second.funders.push_back({"c", 3, yuan(1'000'000'000)});
+    }
+    for (std::size_t i = 0; i < fund_parts(second).size(); ++i) {
+      world_.fold(appropriate(world_.books, second, {}, i));
+    }
     world_.programmes["second"] = second;
     for (int i = 0; i < 2 && chance_.percent(60); ++i) add_subsidy(i);
     for (std::int64_t n = chance_.below(6); n > 0; --n) add_voucher();
@@ -532,7 +539,11 @@ class Mixture {
       EXPECT_GE(part, Money{});
       if (source(i).kind != AccountClass::voucher) continue;
       for (const auto& [id, voucher] : world_.books.vouchers) {
-        if (voucher.account != source(i).id || voucher.expires > was) continue;
+        const std::vector<Purse> purses = purses_of(voucher);
+        const bool its = std::any_of(purses.begin(), purses.end(), [&](const Purse& purse) {
+          return purse.account == source(i).id;
+        });
+        if (!its || voucher.expires > was) continue;
         EXPECT_EQ(part, Money{}) << to_text(id) << " pays for use after its expiry";
       }
     }
@@ -570,7 +581,8 @@ class Mixture {
     Grant wanted;
     wanted.programme = chance_.percent(50) ? "city" : "second";
     wanted.holder = "lab";
-    wanted.amount = Money{1 + chance_.below(chance_.percent(20) ? 50 : 4'000'000'000)};
+    // Enough for each of several funders to give something.
+    wanted.amount = Money{30 + chance_.below(chance_.percent(20) ? 50 : 4'000'000'000)};
     wanted.expires = t0 + Span(1 + chance_.below(600'000'000));
     const auto events = grant(world_.books, world_.programmes, wanted, t0);
     ASSERT_TRUE(events) << events.error().what;

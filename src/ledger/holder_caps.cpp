@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 #include "ledger/budgets.h"
 #include "ledger/posting.h"
@@ -34,13 +35,17 @@ HolderCaps::HolderCaps(const Books& books) : books_(books) {}
 std::vector<Id<Account>> HolderCaps::of(const Programme& programme, const Voucher& voucher,
                                         Instant at) {
   std::vector<Id<Account>> caps;
+  std::set<HolderCap::Per> counted;
   for (const HolderCap& cap : programme.caps) {
     if (declared_one(voucher.declared, cap.except)) continue;
+    if (!cap.holders.empty() && !declared_one(voucher.declared, cap.holders)) continue;
+    if (!counted.insert(cap.per).second) continue;
     const std::string window = cap.per == HolderCap::Per::ever
                                    ? "ever"
                                    : fmt::format("{:04}", static_cast<int>(year_of(at)));
-    caps.push_back(
-        know(fmt::format("CAP:{}/{}/{}", programme.id, voucher.holder, window), cap.amount));
+    const std::string tier = cap.holders.empty() ? "" : ":" + cap.holders.front();
+    caps.push_back(know(fmt::format("CAP:{}{}/{}/{}", programme.id, tier, voucher.holder, window),
+                        cap.amount));
   }
   return caps;
 }

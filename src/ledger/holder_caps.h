@@ -2,7 +2,8 @@
 // What a programme pays at most for one holder in a year, or ever, and what a tenant lets itself
 // and its teams spend in a month, or ever: counted in accounts of their own,
 // CAP:<programme>/<holder>/<year> for what is left and CAPUSED:... for what is used, likewise
-// BUDGET:... (budgets.h), by legs beside those of the money. Internal to ledger.
+// CAP:<programme>:<word>/... of a cap for holders that declared a word and BUDGET:... (budgets.h),
+// by legs beside those of the money. Internal to ledger.
 
 #include <map>
 #include <string>
@@ -19,8 +20,8 @@ class HolderCaps {
  public:
   explicit HolderCaps(const Books&);  // the books must outlive it
 
-  // Accounts of the caps that bind this voucher's use at that instant. Those that are not in the
-  // books have ids of this object only, until openings() names them.
+  // Accounts of the caps (of each window one) that bind this voucher's use at that instant. Those
+  // that are not in the books have ids of this object only, until openings() names them.
   std::vector<Id<Account>> of(const Programme&, const Voucher&, Instant at);
   // The budgets that bind what that team of the tenant pays at that instant: its own and those of
   // the whole tenant.

@@ -30,6 +30,7 @@ struct When {
   std::vector<std::string> holders;   // words of which the holder declared one at the grant
   Instant from{}, until{};            // the use is within [from, until); zero: open
   int at_least = 0, at_most = 0;      // chips of the job; 0: any number
+  int months = 0;  // until so many months after the holder's first voucher of it; 0: always
 };
 
 // A share of the price, in basis points, for what the test is about.
@@ -38,11 +39,34 @@ struct ShareRule {
   int share = whole_share;
 };
 
-// No more than that for one holder, from all vouchers of the programme together.
+// No more than that for one holder, from all vouchers of the programme together; of the rows of one
+// window the first that is for the voucher counts. A row for some counts what their vouchers pay.
 struct HolderCap {
   Money amount;
   enum class Per { year, ever } per = Per::year;  // a calendar year of the use, UTC
-  std::vector<std::string> except;                // holders that declared one of these have no cap
+  std::vector<std::string> except;                // not for those that declared one of these
+  std::vector<std::string> holders = {};          // only for those that did; empty: for everybody
+};
+
+// Who gives a part of a programme's money.
+struct Funder {
+  std::string issuer;  // account CITY:<issuer>
+  int weight = 1;      // of every grant, and of every capture of what was granted
+  Money fund;          // what it puts in
+};
+
+// Of programmes that exclude each other, those of one group: a holder has one open voucher of all
+// of them, or a contract gets one ever.
+struct Exclusive {
+  std::string group;  // empty: excludes nothing
+  enum class Per { holder, contract } per = Per::holder;
+};
+
+// What vouchers of another programme may be exchanged for: `give` of its unit for `get` of ours.
+struct ExchangeRate {
+  std::string programme;
+  Money give, get;  // more than zero
+  Instant from{};   // the latest row that has begun counts
 };
 
 // Of a programme that counts in a unit of its own (hours, credits): what a chip costs for an hour.
@@ -77,6 +101,9 @@ struct Programme {
   std::vector<std::string> sites;     // where it may be spent; empty: anywhere
   std::vector<ShareRule> shares;      // the first that matches; empty: the whole price
   std::vector<HolderCap> caps;
+  std::vector<Funder> funders;  // who give the fund together; empty: the issuer gives all of it
+  Exclusive exclusive;
+  std::vector<ExchangeRate> exchange;
   // In kind: the asset is a unit of its own ("hour", "credit"), which pays for the whole of a job
   // at the first price that matches. Empty: the asset is money.
   std::vector<UnitPrice> prices;
@@ -108,13 +135,27 @@ struct Programme {
 
 using Programmes = std::map<std::string, Programme>;
 
+// Where a programme's money comes from: one part for each funder, or one of its issuer, whose
+// suffix is empty. Its accounts are CITY:<issuer>, FUND:<programme><suffix> and
+// EXPIRED:<programme><suffix>.
+struct FundPart {
+  std::string issuer, suffix;  // "/<issuer>"
+  int weight = 1;
+  Money fund;
+};
+std::vector<FundPart> fund_parts(const Programme&);
+
+// The same time of day so many months later, or on the last day of a shorter month.
+Instant months_after(Instant, int months);
+
 // What work may be paid for, in the order of the help text: pretrain, finetune, serve, run (a
 // program of the tenant's own).
 const std::vector<std::string>& known_purposes();
 
 // Reads the documents of the folder programmes; others are not looked at. The catalogue has the
 // sources and chips that files name. Errors name file, line and fix: those of the catalogue
-// (G1020..G1029), G1033 for funds that contradict each other, G1034 for a duplicate id.
+// (G1020..G1029), G1033 for funds that contradict each other, G1034 for a duplicate id, G1105 and
+// G1106 for funders, G1107 for rates of exchange.
 Result<Programmes> parse_programmes(std::span<const Document>, const Catalog&);
 
 }  // namespace granary

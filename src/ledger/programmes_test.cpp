@@ -213,6 +213,86 @@ TEST(Programmes, AFileThatContradictsItselfIsRefused) {
               HasSubstr("does not know what holders declared"));
 }
 
+TEST(Programmes, FundersRegistersAndTiersOfCapsAreRead) {
+  const Programme p =
+      parsed(good +
+             "exclusive = { group = \"sides\", per = \"contract\" }\n"
+             "[[funders]]\nissuer = \"province\"\nweight = 2\n"
+             "[[funders]]\nissuer = \"town\"\nweight = 1\n"
+             "[[caps]]\namount = \"3 CNY\"\nper = \"ever\"\nholders = [\"national\"]\n"
+             "[[caps]]\namount = \"2 CNY\"\nper = \"ever\"\nholders = [\"local\"]\n"
+             "[[rates]]\nshare = \"100 %\"\nmonths = 12\n[[rates]]\nshare = \"30 %\"\n");
+  ASSERT_EQ(p.funders.size(), 2U);
+  EXPECT_EQ(p.funders[0].issuer, "province");
+  EXPECT_EQ(p.funders[0].fund, Money{667'000'000}) << "two thirds of 1000.50";
+  EXPECT_EQ(p.funders[1].fund, Money{333'500'000});
+  EXPECT_EQ(p.exclusive.group, "sides");
+  EXPECT_EQ(p.exclusive.per, Exclusive::Per::contract);
+  ASSERT_EQ(p.caps.size(), 2U);
+  EXPECT_THAT(p.caps[1].holders, ElementsAre("local"));
+  EXPECT_EQ(p.shares.at(0).when.months, 12);
+  const Programme half_known = parsed(good + "[[caps]]\namount = \"3 CNY\"\nper = \"unknown\"\n");
+  EXPECT_THAT(half_known.unknown, ElementsAre("caps.per"));
+}
+
+TEST(Programmes, FundersThatContradictEachOtherAreRefused) {
+  const std::string two = "[[funders]]\nissuer = \"a\"\nweight = 1\n[[funders]]\nissuer = \"b\"\n";
+  const auto refused = [](const std::string& more) { return refusal(good + more); };
+  EXPECT_THAT(refused(two), HasSubstr("weight is missing"));
+  EXPECT_THAT(refused(two + "weight = 0\n"), HasSubstr("G1028"));
+  EXPECT_THAT(refused(two + "weight = 1\nfund = \"5 CNY\"\n"),
+              HasSubstr("G1106 programmes/city.toml:8: funders: some of them say their fund"));
+  EXPECT_THAT(refused("[[funders]]\nissuer = \"a\"\nweight = 1\nfund = \"5 CNY\"\n"
+                      "[[funders]]\nissuer = \"b\"\nweight = 1\nfund = \"5 CNY\"\n"),
+              HasSubstr("put in 10.00 together, and the fund is 1,000.50"));
+  EXPECT_THAT(refused("[[funders]]\nissuer = \"a\"\nweight = 1\n"), HasSubstr("are not 2 to 8"));
+  EXPECT_THAT(refused("[[funders]]\nissuer = \"a\"\nweight = 1\n"
+                      "[[funders]]\nissuer = \"a\"\nweight = 1\n"),
+              HasSubstr("G1105"));
+  EXPECT_THAT(refused("kind = \"subsidy\"\nshare = \"20 %\"\n" + two + "weight = 1\n"),
+              HasSubstr("funders: stands beside kind = \"subsidy\""));
+  EXPECT_THAT(refused(two + "weight = 1\n[[exchange]]\nprogramme = \"x\"\ngive = \"1 CNY\"\n"
+                            "get = \"1 CNY\"\n"),
+              HasSubstr("funders: stands beside exchange"));
+  EXPECT_THAT(refused("[[caps]]\namount = \"3 CNY\"\nper = \"ever\"\n"
+                      "[[caps]]\namount = \"2 CNY\"\nper = \"ever\"\nholders = [\"x\"]\n"),
+              HasSubstr("has a cap already"));
+  EXPECT_THAT(refused("exclusive = { group = \"sides\" }\n"), HasSubstr("per is missing"));
+  EXPECT_THAT(refused("kind = \"subsidy\"\nshare = \"20 %\"\n"
+                      "exclusive = { group = \"s\", per = \"holder\" }\n"),
+              HasSubstr("exclusive: is about vouchers"));
+  EXPECT_THAT(refused("kind = \"subsidy\"\n[[rates]]\nshare = \"20 %\"\nmonths = 3\n"),
+              HasSubstr("or since when"));
+}
+
+TEST(Programmes, ARateOfExchangeNamesAnotherProgrammeAndItsUnit) {
+  const std::string credits =
+      "id = \"credits\"\nname = \"C\"\nissuer = \"c\"\nfund = \"5 credit\"\nstanding = "
+      "\"assumed\"\n"
+      "source = \"granary-example\"\n[[prices]]\nprice = \"1 credit per chip-hour\"\n";
+  const auto with_row = [&](const std::string& row, const std::string& other) {
+    return refusal({{"programmes/city.toml", good + "[[exchange]]\n" + row},
+                    {"programmes/credits.toml", other}});
+  };
+  const std::string row = "programme = \"credits\"\ngive = \"3 credit\"\nget = \"2 CNY\"\n";
+  EXPECT_EQ(with_row(row, credits), "parsed");
+  EXPECT_THAT(with_row("programme = \"credit\"\ngive = \"3 credit\"\nget = \"2 CNY\"\n", credits),
+              HasSubstr("G1107 programmes/city.toml:1: exchange from credit: it is no other"));
+  EXPECT_THAT(with_row("programme = \"city\"\ngive = \"3 CNY\"\nget = \"2 CNY\"\n", credits),
+              HasSubstr("it is no other programme"));
+  EXPECT_THAT(with_row("programme = \"credits\"\ngive = \"3 hour\"\nget = \"2 CNY\"\n", credits),
+              HasSubstr("its vouchers are in credit, not in hour"));
+  EXPECT_THAT(with_row("programme = \"credits\"\ngive = \"0 credit\"\nget = \"2 CNY\"\n", credits),
+              HasSubstr("must be amounts of more than zero"));
+  EXPECT_THAT(refusal(good + "certified = true\n[[exchange]]\n" + row +
+                      "[[keys]]\nid = \"a\"\npublic = \"" + std::string(64, 'a') + "\"\n"),
+              HasSubstr("exchange: stands beside certified"));
+  EXPECT_THAT(with_row(row + "[[exchange]]\n" + row, credits), HasSubstr("has a rate already"));
+  EXPECT_THAT(with_row(row, credits + "[[funders]]\nissuer = \"a\"\nweight = 1\n"
+                                      "[[funders]]\nissuer = \"b\"\nweight = 1\n"),
+              HasSubstr("G1105 programmes/city.toml:1: exchange from credits: it has funders"));
+}
+
 TEST(Programmes, TwoFilesWithOneIdAreRefused) {
   EXPECT_EQ(refusal({{"programmes/a.toml", good}, {"programmes/b.toml", good}}),
             "G1034 programmes/b.toml:1: programme city is already in programmes/a.toml. | give it "
@@ -307,6 +387,13 @@ TEST_F(Files, OfRealProgrammesSayWhatTheirSourcesSay) {
   EXPECT_EQ(hangzhou.shares[2].share, 2000);
   EXPECT_EQ(hangzhou.caps.at(0).amount, Money::units(8'000'000));
   EXPECT_EQ(all.at("cn-henan-2023").shares.at(0).share, 2000);
+  ASSERT_EQ(all.at("cn-henan-2023").funders.size(), 2U);
+  EXPECT_EQ(all.at("cn-henan-2023").funders[0].weight, all.at("cn-henan-2023").funders[1].weight);
+  EXPECT_EQ(all.at("cn-henan-2023").funders[0].fund, Money::units(25'000'000));
+  EXPECT_EQ(all.at("cn-shanghai-2025").shares.at(0).when.months, 12);
+  EXPECT_EQ(all.at("cn-yangzhou-2024").exclusive.per, Exclusive::Per::contract);
+  EXPECT_EQ(all.at("cn-qingyang").exclusive.per, Exclusive::Per::holder);
+  EXPECT_EQ(all.at("us-jetstream2").exchange.at(0).get, Money::units(1));
   EXPECT_EQ(all.at("cn-shenzhen-2024").shares.at(0).share, 6000);
   EXPECT_EQ(all.at("cn-shenzhen-guangming-2025").months, 36);
   EXPECT_EQ(all.at("uk-airr-gateway").caps.at(0).amount, Money::units(10'000));

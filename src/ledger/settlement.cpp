@@ -34,8 +34,12 @@ std::vector<Money> parts_of(const Line& line, Money price, const std::vector<Mon
     for (const Part& part : stretch.parts) shares.push_back({part.share, part.beside});
     const std::vector<Money> each = split(covered, shares);
     for (std::size_t i = 0; i < stretch.parts.size(); ++i) {
-      for (const int hold : stretch.parts[i].holds) {
-        parts.at(static_cast<std::size_t>(hold)) += each[i];
+      const Part& part = stretch.parts[i];
+      const std::vector<Money> funders = divide(each[i], part.weights);
+      for (std::size_t j = 0; j < part.holds.size(); ++j) {
+        if (part.holds[j] < 0) continue;
+        parts.at(static_cast<std::size_t>(part.holds[j])) +=
+            j < funders.size() ? funders[j] : each[i];
       }
     }
     from = stretch.upto;
@@ -50,8 +54,10 @@ std::vector<Role> roles_of(const Line& line, std::size_t holds) {
   std::vector<Role> roles(holds, Role::price);
   for (const Stretch& stretch : line.stretches) {
     for (const Part& part : stretch.parts) {
+      const std::size_t money = std::max<std::size_t>(1, part.weights.size());
       for (std::size_t i = 0; i < part.holds.size(); ++i) {
-        roles.at(static_cast<std::size_t>(part.holds[i])) = i > 0         ? Role::limit
+        if (part.holds[i] < 0) continue;
+        roles.at(static_cast<std::size_t>(part.holds[i])) = i >= money    ? Role::limit
                                                             : part.beside ? Role::due
                                                                           : Role::price;
       }
@@ -98,7 +104,9 @@ void append_stretches(const Books& books, const Funding& funding, Line& line) {
   }
   for (Stretch stretch : funding.stretches) {
     for (Part& part : stretch.parts) {
-      for (int& hold : part.holds) hold += first;
+      for (int& hold : part.holds) {
+        if (hold >= 0) hold += first;
+      }
     }
     line.stretches.push_back(std::move(stretch));
   }

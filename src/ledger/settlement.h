@@ -17,9 +17,14 @@ namespace granary {
 // leaves them everything: it is what becomes due to the payer. The parts of a longer
 // stretch are never smaller, so holds for all of it cover every piece of it.
 struct Part {
-  std::vector<int> holds;  // positions in Line::holds: money first, then limits that go with it
+  // Positions in Line::holds: money first, then limits that go with it; -1 for a funder whose share
+  // of it is nothing.
+  std::vector<int> holds;
   int share = whole_share;
   bool beside = false;
+  // Of as many first holds, when several funders pay the part together (divide() in split.h);
+  // empty: the first hold pays it alone.
+  std::vector<int> weights = {};
   friend bool operator==(const Part&, const Part&) = default;
 };
 struct Stretch {

@@ -18,4 +18,18 @@ std::vector<Money> split(Money price, const std::vector<Share>& shares) {
   return parts;
 }
 
+std::vector<Money> divide(Money part, const std::vector<int>& weights) {
+  Wide left = 0;
+  for (const int weight : weights) left += weight;
+  std::vector<Money> parts;
+  for (const int weight : weights) {
+    assert(weight > 0);
+    parts.push_back(
+        Money{static_cast<std::int64_t>(static_cast<Wide>(part.micros) * weight / left)});
+    part -= parts.back();
+    left -= weight;
+  }
+  return parts;
+}
+
 }  // namespace granary

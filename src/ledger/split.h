@@ -21,4 +21,10 @@ struct Share {
 // the last of them is the whole. O(shares).
 std::vector<Money> split(Money price, const std::vector<Share>& shares);
 
+// A part that several pay together: in order, each its weight of what those before it leave,
+// rounded down to a micro-unit; the last pays what is left. Each of several independent roundings
+// could make the last one fall when the part rises; of this none falls, and none rises by more than
+// the part does. With two it is floor(part x w / sum) and the rest. Weights are more than zero.
+std::vector<Money> divide(Money part, const std::vector<int>& weights);
+
 }  // namespace granary

@@ -5,33 +5,15 @@
 #include <algorithm>
 #include <cassert>
 
+#include "ledger/grant_rules.h"
 #include "ledger/posting.h"
-#include "units/text.h"
+#include "ledger/split.h"
 
 namespace granary {
 namespace {
-// In the order of known_purposes(), each once; G4005 for one that the programme does not pay for.
-Result<std::vector<std::string>> narrowed(const Programme& programme,
-                                          const std::vector<std::string>& wanted) {
-  const std::vector<std::string>& allowed =
-      programme.purposes.empty() ? known_purposes() : programme.purposes;
-  for (const std::string& purpose : wanted) {
-    if (std::find(allowed.begin(), allowed.end(), purpose) != allowed.end()) continue;
-    std::string list;
-    for (const std::string& known : allowed) list += (list.empty() ? "" : ", ") + known;
-    return fail(Error::Kind::refused, 4005,
-                fmt::format("programme {} does not pay for \"{}\"; its purposes are {}.",
-                            programme.id, purpose, list));
-  }
-  if (wanted.empty()) return programme.purposes;
-  std::vector<std::string> purposes;
-  for (const std::string& known : known_purposes()) {
-    if (std::find(wanted.begin(), wanted.end(), known) != wanted.end()) purposes.push_back(known);
-  }
-  return purposes;
+std::string promise_name(Id<Voucher> id, const std::string& suffix) {
+  return "PROMISE:" + to_text(id) + suffix;
 }
-
-std::string promise_name(Id<Voucher> id) { return "PROMISE:" + to_text(id); }
 
 // What the first `count` tranches are together.
 Money tranche_of(const Programme& programme, Money face, int count) {
@@ -43,65 +25,36 @@ Money tranche_of(const Programme& programme, Money face, int count) {
   return Money{static_cast<std::int64_t>(face.micros * points / whole_share)};
 }
 
-Error unknown_voucher(Id<Voucher> id) {
-  return {Error::Kind::not_found, 2011, "No voucher " + to_text(id) + ".", "granary voucher list"};
+template <class Parts>
+std::vector<int> weights_of(const Parts& parts) {
+  std::vector<int> weights;
+  for (const auto& part : parts) weights.push_back(part.weight);
+  return weights;
 }
 
-// What the programme itself says about grants: G4023.
-Result<void> may_grant(const Programme& programme, const Grant& grant, Instant now) {
-  const auto refuse = [&](const std::string& why, std::string fix) {
-    return fail(Error::Kind::refused, 4023, fmt::format("programme {} {}", programme.id, why),
-                std::move(fix));
-  };
-  if (programme.kind == Programme::Kind::subsidy) {
-    return refuse("is a subsidy: it pays a share of bills and grants no vouchers.",
-                  "name a programme of kind vouchers");
-  }
-  if (!programme.unknown.empty()) {
-    return refuse(fmt::format("is incomplete: {} {} unknown.", joined(programme.unknown),
-                              programme.unknown.size() == 1 ? "is" : "are"),
-                  "find it out, write it into the programme's file and load the file");
-  }
-  const Money bound = programme.approval.amount;
-  if (bound > Money{} && grant.amount > bound && grant.approved_by.empty()) {
-    return refuse(
-        fmt::format("grants more than {} only when somebody else agrees.", to_grouped_text(bound)),
-        "--approved-by NAME, once they have");
-  }
-  if (programme.from != Instant{} && now < programme.from) {
-    return refuse(
-        fmt::format("grants from {}, and it is {} now.", to_text(programme.from), to_text(now)),
-        "wait until then");
-  }
-  if (programme.until != Instant{} && now >= programme.until) {
-    return refuse(
-        fmt::format("granted until {}, and it is {} now.", to_text(programme.until), to_text(now)),
-        "name another programme");
-  }
-  if (!programme.holders.empty() && !declared_one(grant.declared, programme.holders)) {
-    return refuse(fmt::format("is for holders that declare {}; {} declared {}.",
-                              joined(programme.holders, " or "), grant.holder,
-                              grant.declared.empty() ? "nothing" : joined(grant.declared)),
-                  fmt::format("--declare {}, if that is so", programme.holders.front()));
-  }
-  for (const std::string& word : programme.declare) {
-    if (declared_one(grant.declared, {word})) continue;
-    return refuse(fmt::format("asks every holder to declare {}.", word),
-                  fmt::format("--declare {}, once the holder has", word));
-  }
-  if (programme.months > 0) {
-    const auto day = std::chrono::floor<std::chrono::days>(now);
-    auto last = std::chrono::year_month_day(day) + std::chrono::months(programme.months);
-    if (!last.ok()) last = last.year() / last.month() / std::chrono::last;
-    const Instant latest = Instant(std::chrono::sys_days(last)) + (now - Instant(day));
-    if (grant.expires > latest) {
-      return refuse(fmt::format("lets a voucher last {} month{}, to {}; it would expire on {}.",
-                                programme.months, programme.months == 1 ? "" : "s", to_text(latest),
-                                to_text(grant.expires)),
-                    "let it expire earlier");
+// What each part of the fund gives to the grant; G4006 for one that has run dry, G1106 for a grant
+// of which a funder would give nothing.
+Result<std::vector<Money>> given(const Books& books, const Programme& programme,
+                                 const std::vector<FundPart>& parts, const Grant& grant) {
+  const std::vector<Money> shares = divide(grant.amount, weights_of(parts));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (shares[i] == Money{}) {
+      return fail(Error::Kind::invalid, 1106,
+                  fmt::format("a grant of {}, of which {} would give nothing.",
+                              to_grouped_text(grant.amount), parts[i].issuer),
+                  "grant more");
     }
+    const Account* const fund = find_account(books, "FUND:" + programme.id + parts[i].suffix);
+    const Money has = fund == nullptr ? Money{} : fund->available();
+    if (has >= shares[i]) continue;
+    const std::string whose = parts[i].suffix.empty() ? "" : " from " + parts[i].issuer;
+    return fail(
+        Error::Kind::refused, 4006,
+        fmt::format("programme {} has {} left to grant{}, the grant needs {} (short by {}).",
+                    programme.id, to_grouped_text(has), whose, to_grouped_text(shares[i]),
+                    to_grouped_text(shares[i] - has)));
   }
-  return {};
+  return shares;
 }
 
 // A certificate becomes one voucher, once; some programmes grant in no other way.
@@ -122,17 +75,56 @@ Result<void> may_register(const Books& books, const Programme& programme,
               "a new grant needs a certificate with a serial of its own");
 }
 
-Error unknown_programme(const Programmes& programmes, const std::string& id) {
-  std::vector<std::string> known;
-  for (const auto& [name, programme] : programmes) known.push_back(name);
-  const std::string meant = nearest(id, known);
-  return {Error::Kind::not_found,
-          2005,
-          fmt::format("no programme \"{}\" ({} programmes).{}", id, known.size(),
-                      meant.empty() ? "" : " Did you mean " + meant + "?"),
-          {}};
+// What is approved or not of what is due on each purse: its weight, as far as it is final there.
+std::vector<Money> decided(const std::vector<Purse>& purses, const std::vector<Money>& most,
+                           Money amount) {
+  std::vector<Money> parts = divide(amount, weights_of(purses));
+  Money later;
+  for (const Money one : most) later += one;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    later -= most[i];
+    parts[i] = std::min(most[i], std::max(parts[i], amount - later));
+    amount -= parts[i];
+  }
+  return parts;
 }
 
+// What becomes of what expired of one purse; nothing when it stays where it is.
+const Account* heir_of(const Books& books, const Programme* programme, const Purse& purse) {
+  if (programme == nullptr || programme->lapse == Programme::Lapse::kept) return nullptr;
+  if (programme->lapse == Programme::Lapse::fund) {
+    return find_account(books, "FUND:" + programme->id + purse.suffix);
+  }
+  const std::string issuer = purse.suffix.empty() ? programme->issuer : purse.suffix.substr(1);
+  return find_account(books, "CITY:" + issuer);
+}
+
+// One purse of a voucher that has expired.
+void expire(const Books& books, const Programme* programme, const Voucher& voucher,
+            const Purse& purse, std::vector<BooksEvent>& events) {
+  const std::string id = to_text(voucher.id);
+  const auto account = books.accounts.find(purse.account);
+  const Account* const expired = find_account(books, "EXPIRED:" + voucher.programme + purse.suffix);
+  assert(account != books.accounts.end() && expired != nullptr);
+  const Account* const promise = find_account(books, promise_name(voucher.id, purse.suffix));
+  const Account* const fund = find_account(books, "FUND:" + voucher.programme + purse.suffix);
+  if (promise != nullptr && fund != nullptr && promise->available() > Money{}) {
+    append(events, {Reason::lapse,
+                    {{LegKind::post, promise->id, fund->id, promise->available(), {}}},
+                    {},
+                    "never released to " + id});
+  }
+  const Money left = account->second.available();
+  if (left <= Money{}) return;
+  append(events, {Reason::expire,
+                  {{LegKind::post, purse.account, expired->id, left, {}}},
+                  {},
+                  "expired " + id});
+  if (const Account* const heir = heir_of(books, programme, purse)) {
+    append(events,
+           {Reason::lapse, {{LegKind::post, expired->id, heir->id, left, {}}}, {}, "lapsed " + id});
+  }
+}
 }  // namespace
 
 void evolve(Books& books, const BooksEvent& event) {
@@ -140,25 +132,26 @@ void evolve(Books& books, const BooksEvent& event) {
 }
 
 std::vector<BooksEvent> appropriate(const Books& books, const Programme& programme,
-                                    Money appropriated) {
+                                    Money appropriated, std::size_t part) {
   std::vector<BooksEvent> events;
   if (!programme.unknown.empty()) return events;
+  const FundPart from = fund_parts(programme).at(part);
+  const std::string name = programme.id + from.suffix;
   const bool subsidy = programme.kind == Programme::Kind::subsidy;
   const Id<Account> fund =
-      opened(books, events, (subsidy ? "SUBS:" : "FUND:") + programme.id,
+      opened(books, events, (subsidy ? "SUBS:" : "FUND:") + name,
              subsidy ? AccountClass::subsidy : AccountClass::fund, programme.asset)
           .id;
   const Id<Account> source =
-      opened(books, events, "CITY:" + programme.issuer, AccountClass::source, programme.asset).id;
+      opened(books, events, "CITY:" + from.issuer, AccountClass::source, programme.asset).id;
   if (!subsidy) {
-    opened(books, events, "EXPIRED:" + programme.id, AccountClass::expired, programme.asset);
+    opened(books, events, "EXPIRED:" + name, AccountClass::expired, programme.asset);
   }
-  if (programme.fund > appropriated) {
-    const Money growth = programme.fund - appropriated;
+  if (from.fund > appropriated) {
     append(events, {Reason::appropriate,
-                    {{LegKind::post, source, fund, growth, {}}},
+                    {{LegKind::post, source, fund, from.fund - appropriated, {}}},
                     {},
-                    "fund of " + programme.id});
+                    "fund of " + name});
   }
   return events;
 }
@@ -179,41 +172,35 @@ Result<std::vector<BooksEvent>> grant(const Books& books, const Programmes& prog
                 fmt::format("the voucher would expire on {}, and it is {} now.",
                             to_text(grant.expires), to_text(now)));
   }
-  if (auto may = may_grant(programme, grant, now); !may) return fail(may.error());
+  if (auto may = may_grant(books, programmes, programme, grant, now); !may) {
+    return fail(may.error());
+  }
   auto purposes = narrowed(programme, grant.purposes);
   if (!purposes) return fail(purposes.error());
-  const Account* const fund = find_account(books, "FUND:" + programme.id);
-  const Money has = fund == nullptr ? Money{} : fund->available();
-  if (has < grant.amount) {
-    return fail(Error::Kind::refused, 4006,
-                fmt::format("programme {} has {} left to grant, the grant needs {} (short by {}).",
-                            programme.id, to_grouped_text(has), to_grouped_text(grant.amount),
-                            to_grouped_text(grant.amount - has)));
-  }
+  const std::vector<FundPart> parts = fund_parts(programme);
+  const auto shares = given(books, programme, parts, grant);
+  if (!shares) return fail(shares.error());
   if (auto may = may_register(books, programme, certified); !may) return fail(may.error());
   std::vector<BooksEvent> events;
-  Voucher voucher;
-  voucher.id = Id<Voucher>{books.next_voucher};
-  voucher.account =
-      opened(books, events, "V:" + to_text(voucher.id), AccountClass::voucher, fund->asset).id;
-  voucher.programme = programme.id;
-  voucher.holder = grant.holder;
-  voucher.face = grant.amount;
-  voucher.granted = now;
-  voucher.expires = grant.expires;
-  voucher.purposes = std::move(*purposes);
-  voucher.declared = grant.declared;
-  voucher.approved_by = grant.approved_by;
+  Voucher voucher = voucher_of(grant, Id<Voucher>{books.next_voucher}, std::move(*purposes), now);
   voucher.certified = certified;
-  const Money first = tranche_of(programme, grant.amount, 1);
+  const std::string id = to_text(voucher.id);
   Transfer transfer{Reason::grant, {}, {}, "grant " + programme.id + " to " + grant.holder};
-  if (first > Money{}) {
-    transfer.legs.push_back({LegKind::post, fund->id, voucher.account, first, {}});
-  }
-  if (first < grant.amount) {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::string& suffix = parts[i].suffix;
+    const Account& fund = *find_account(books, "FUND:" + programme.id + suffix);
+    const Id<Account> account =
+        opened(books, events, "V:" + id + suffix, AccountClass::voucher, fund.asset).id;
+    if (i == 0) voucher.account = account;
+    if (parts.size() > 1) voucher.purses.push_back({account, suffix, parts[i].weight});
+    const Money first = tranche_of(programme, (*shares)[i], 1);
+    if (first > Money{}) {
+      transfer.legs.push_back({LegKind::post, fund.id, account, first, {}});
+    }
+    if (first == (*shares)[i]) continue;
     const Id<Account> promise =
-        opened(books, events, promise_name(voucher.id), AccountClass::fund, fund->asset).id;
-    transfer.legs.push_back({LegKind::post, fund->id, promise, grant.amount - first, {}});
+        opened(books, events, promise_name(voucher.id, suffix), AccountClass::fund, fund.asset).id;
+    transfer.legs.push_back({LegKind::post, fund.id, promise, (*shares)[i] - first, {}});
   }
   events.push_back(Granted{std::move(voucher)});
   events.push_back(Posted{std::move(transfer)});
@@ -226,56 +213,77 @@ Result<std::vector<BooksEvent>> release_tranche(const Books& books, const Progra
   const auto found = books.vouchers.find(id);
   if (found == books.vouchers.end()) return fail(unknown_voucher(id));
   const Voucher& voucher = found->second;
-  const Account* const promise = find_account(books, promise_name(id));
   const auto programme = programmes.find(voucher.programme);
   const int next = voucher.tranches + 1;
-  if (voucher.closed || promise == nullptr || promise->available() <= Money{} ||
-      programme == programmes.end()) {
+  const std::vector<Purse> purses = purses_of(voucher);
+  const std::vector<Money> faces = divide(voucher.face, weights_of(purses));
+  Posting posting{Reason::tranche, {}, {}, fmt::format("tranche {} of {}", next, to_text(id))};
+  bool promised = false;
+  for (std::size_t i = 0; i < purses.size() && programme != programmes.end(); ++i) {
+    const Account* const promise = find_account(books, promise_name(id, purses[i].suffix));
+    if (voucher.closed || promise == nullptr || promise->available() <= Money{}) continue;
+    promised = true;
+    // The last one, or one that the programme no longer counts, is all that is left.
+    const Money planned = tranche_of(programme->second, faces[i], next) -
+                          tranche_of(programme->second, faces[i], next - 1);
+    const bool last = next >= static_cast<int>(programme->second.tranches.size());
+    const Money amount = last ? promise->available() : std::min(planned, promise->available());
+    if (amount == Money{}) continue;
+    posting.legs.push_back({LegKind::post, promise->id, purses[i].account, amount, {}});
+  }
+  if (!promised) {
     return fail(Error::Kind::refused, 4025,
                 fmt::format("nothing more is promised to {}.", to_text(id)));
   }
-  // The last one, or one that the programme no longer counts, is all that is left.
-  const Money planned = tranche_of(programme->second, voucher.face, next) -
-                        tranche_of(programme->second, voucher.face, next - 1);
-  const bool last = next >= static_cast<int>(programme->second.tranches.size());
-  const Money amount = last ? promise->available() : std::min(planned, promise->available());
   std::vector<BooksEvent> events{TrancheReleased{id}};
-  if (amount > Money{}) {
-    append(events, {Reason::tranche,
-                    {{LegKind::post, promise->id, voucher.account, amount, {}}},
-                    {},
-                    fmt::format("tranche {} of {}", next, to_text(id))});
-  }
+  append(events, std::move(posting));
   return events;
 }
 
-Result<std::vector<BooksEvent>> decide(const Books& books, const Reimbursement& decision) {
+Result<std::vector<BooksEvent>> decide(const Books& books, const Reimbursement& decision,
+                                       const std::map<std::string, Money>& not_final) {
   const auto found = books.vouchers.find(decision.voucher);
   if (found == books.vouchers.end()) return fail(unknown_voucher(decision.voucher));
   const std::string id = to_text(decision.voucher);
-  const Account* const due = find_account(books, "DUE:" + id);
-  const Money most = due == nullptr ? Money{} : due->available();
-  if (decision.amount <= Money{} || decision.amount > most) {
+  const std::vector<Purse> purses = purses_of(found->second);
+  std::vector<const Account*> due;
+  std::vector<Money> most;
+  Money all;
+  for (const Purse& purse : purses) {
+    due.push_back(find_account(books, "DUE:" + id + purse.suffix));
+    const auto open = not_final.find("DUE:" + id + purse.suffix);
+    most.push_back(due.back() == nullptr ? Money{} : due.back()->available());
+    if (open != not_final.end()) most.back() = std::max(Money{}, most.back() - open->second);
+    all += most.back();
+  }
+  if (decision.amount <= Money{} || decision.amount > all) {
     return fail(
         Error::Kind::refused, 4025,
-        fmt::format("{} are due on {}; {} cannot be {}.", to_grouped_text(most), id,
+        fmt::format("{} are due on {}; {} cannot be {}.", to_grouped_text(all), id,
                     to_grouped_text(decision.amount), decision.approved ? "approved" : "refused"));
   }
+  const std::vector<Money> parts = decided(purses, most, decision.amount);
   std::vector<BooksEvent> events;
-  Id<Account> to = found->second.account;
-  if (decision.approved) {
-    const Account cash =
-        opened(books, events, "CASH:" + found->second.holder, AccountClass::cash, due->asset);
-    if (cash.asset != due->asset) {
-      return fail(Error::Kind::refused, 4024,
-                  fmt::format("{} counts in {}, not in {}.", cash.name, cash.asset, due->asset));
-    }
-    to = cash.id;
-  }
-  append(events, {decision.approved ? Reason::reimburse : Reason::refund,
-                  {{LegKind::post, due->id, to, decision.amount, {}}},
+  Posting posting{decision.approved ? Reason::reimburse : Reason::refund,
                   {},
-                  (decision.approved ? "approved " : "not approved ") + id});
+                  {},
+                  (decision.approved ? "approved " : "not approved ") + id};
+  for (std::size_t i = 0; i < purses.size(); ++i) {
+    if (parts[i] == Money{}) continue;
+    Id<Account> to = purses[i].account;
+    if (decision.approved) {
+      const Account cash =
+          opened(books, events, "CASH:" + found->second.holder, AccountClass::cash, due[i]->asset);
+      if (cash.asset != due[i]->asset) {
+        return fail(
+            Error::Kind::refused, 4024,
+            fmt::format("{} counts in {}, not in {}.", cash.name, cash.asset, due[i]->asset));
+      }
+      to = cash.id;
+    }
+    posting.legs.push_back({LegKind::post, due[i]->id, to, parts[i], {}});
+  }
+  append(events, std::move(posting));
   return events;
 }
 
@@ -285,38 +293,14 @@ std::vector<BooksEvent> expire(const Books& books, const Programmes& programmes,
   const auto found = books.vouchers.find(id);
   if (found == books.vouchers.end() || now < found->second.expires) return events;
   const Voucher& voucher = found->second;
-  const auto account = books.accounts.find(voucher.account);
-  const Account* const expired = find_account(books, "EXPIRED:" + voucher.programme);
-  assert(account != books.accounts.end() && expired != nullptr);
-  const Account* const promise = find_account(books, promise_name(id));
-  const Account* const fund = find_account(books, "FUND:" + voucher.programme);
-  if (promise != nullptr && fund != nullptr && promise->available() > Money{}) {
-    append(events, {Reason::lapse,
-                    {{LegKind::post, promise->id, fund->id, promise->available(), {}}},
-                    {},
-                    "never released to " + to_text(id)});
+  const auto programme = programmes.find(voucher.programme);
+  bool held = false;
+  for (const Purse& purse : purses_of(voucher)) {
+    expire(books, programme == programmes.end() ? nullptr : &programme->second, voucher, purse,
+           events);
+    held = held || books.accounts.at(purse.account).debits_pending > Money{};
   }
-  const Money left = account->second.available();
-  if (left > Money{}) {
-    append(events, {Reason::expire,
-                    {{LegKind::post, voucher.account, expired->id, left, {}}},
-                    {},
-                    "expired " + to_text(id)});
-    const auto programme = programmes.find(voucher.programme);
-    const auto lapse =
-        programme == programmes.end() ? Programme::Lapse::kept : programme->second.lapse;
-    const Account* const heir = lapse == Programme::Lapse::kept ? nullptr
-                                : lapse == Programme::Lapse::fund
-                                    ? find_account(books, "FUND:" + voucher.programme)
-                                    : find_account(books, "CITY:" + programme->second.issuer);
-    if (heir != nullptr) {
-      append(events, {Reason::lapse,
-                      {{LegKind::post, expired->id, heir->id, left, {}}},
-                      {},
-                      "lapsed " + to_text(id)});
-    }
-  }
-  if (!voucher.closed && account->second.debits_pending == Money{}) events.push_back(Closed{id});
+  if (!voucher.closed && !held) events.push_back(Closed{id});
   return events;
 }
 

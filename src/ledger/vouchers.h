@@ -5,6 +5,7 @@
 // Functions here read Books and return the events that would change them; the caller folds them
 // with evolve() in order.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,11 +21,12 @@ using BooksEvent =
     std::variant<Opened, Posted, Granted, Closed, TrancheReleased, BudgetSet, CreditLineSet>;
 void evolve(Books&, const BooksEvent&);
 
-// Opens FUND:<programme>, CITY:<issuer> and EXPIRED:<programme> where missing and posts the fund.
-// When the programme was configured before, posts only what its fund has grown by; a smaller fund
-// changes nothing, and a programme that is not known in full has no accounts. `appropriated` is
-// what earlier calls posted.
-std::vector<BooksEvent> appropriate(const Books&, const Programme&, Money appropriated);
+// Opens FUND:<programme>, CITY:<issuer> and EXPIRED:<programme> where missing and posts the fund,
+// or that `part` of fund_parts(). When the programme was configured before, posts only what its
+// fund has grown by; a smaller fund changes nothing, and a programme that is not known in full has
+// no accounts. `appropriated` is what earlier calls posted.
+std::vector<BooksEvent> appropriate(const Books&, const Programme&, Money appropriated,
+                                    std::size_t part = 0);
 
 struct Grant {
   std::string programme, holder;
@@ -33,13 +35,17 @@ struct Grant {
   Instant expires{};
   std::vector<std::string> declared = {};  // what the holder has stated: "start-up", "sme"
   std::string approved_by = {};            // who agreed, beside the programme; may be empty
+  std::string contract = {};               // that the voucher is for; may be empty
 };
 // The voucher's account and the money from the fund. Refused: unknown programme (G2005 with the
 // nearest), amount not positive (G1008), expiry not after now (G4004), a purpose outside the
 // programme (G4005), a fund that has run dry (G4006: has, needs), a programme that is not known in
 // full, does not grant, or not now, or not to this holder, or only with an approval (G4023), or
-// only by certificate (G4127); a certificate that has become a voucher already (G4126). The money
-// of later tranches waits in PROMISE:<voucher>.
+// only by certificate (G4127); a certificate that has become a voucher already (G4126), a holder or
+// contract that another voucher excludes (G4106), a contract that is not named (G4107), a
+// grant of which a funder would give nothing (G1106). Of several funders each gives its part into a
+// purse of its own, V:<voucher>/<funder>, and each fund runs dry by itself. The money of later
+// tranches waits in PROMISE:<voucher>.
 // `certified`: the certificate it is granted by, checked already (engine/certificate.h).
 Result<std::vector<BooksEvent>> grant(const Books&, const Programmes&, const Grant&, Instant now,
                                       const std::optional<Certified>& certified = {});
@@ -49,13 +55,15 @@ Result<std::vector<BooksEvent>> grant(const Books&, const Programmes&, const Gra
 Result<std::vector<BooksEvent>> release_tranche(const Books&, const Programmes&, Id<Voucher>);
 
 // What is due to the holder of a voucher that is paid back: approved, it becomes their cash;
-// refused, it is the voucher's again. G2011, G4025 when less is due.
+// refused, it is the voucher's again. G2011, G4025 when less is due. `not_final` of an account, by
+// name, may still have to be given back, and stays.
 struct Reimbursement {
   Id<Voucher> voucher;
   Money amount;
   bool approved = true;
 };
-Result<std::vector<BooksEvent>> decide(const Books&, const Reimbursement&);
+Result<std::vector<BooksEvent>> decide(const Books&, const Reimbursement&,
+                                       const std::map<std::string, Money>& not_final = {});
 
 // At its expiry the free part of a voucher moves to EXPIRED:<programme>; holds placed in time stay
 // good until they are captured or released, and what they release then follows it. Closes the

@@ -48,6 +48,7 @@ const Route table[] = {
     {"POST", "/v1/certificates", routes::register_certificate, true, {"dry_run"}},
     {"POST", "/v1/vouchers/{id}/release", routes::release_voucher, true, {}},
     {"POST", "/v1/vouchers/{id}/reimburse", routes::reimburse_voucher, true, {}},
+    {"POST", "/v1/vouchers/{id}/exchange", routes::exchange_voucher, true, {"dry_run"}},
     {"GET", "/v1/vouchers/{id}/statement", routes::voucher_statement, false, {}},
     {"GET", "/v1/accounts", routes::get_accounts, false, {}},
     {"GET", "/v1/accounts/statement", routes::account_statement, false, {"account"}},

@@ -50,6 +50,7 @@ bool by_people(const Command& command) {
          std::holds_alternative<SetCreditLine>(command) ||
          std::holds_alternative<ReleaseTranche>(command) ||
          std::holds_alternative<DecideReimbursement>(command) ||
+         std::holds_alternative<ExchangeVoucher>(command) ||
          std::holds_alternative<MakeQuote>(command) || std::holds_alternative<Submit>(command) ||
          std::holds_alternative<Cancel>(command) || std::holds_alternative<ReserveChips>(command) ||
          std::holds_alternative<CancelReservation>(command);

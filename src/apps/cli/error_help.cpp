@@ -123,6 +123,15 @@ const std::vector<CodeHelp> input = {
     {1120, "not a certificate",
      "It is the file that granary certificate write made, unchanged, with its signatures."},
     {1121, "a file of keys or certificates cannot be used", "The message says why."},
+    {1105, "funders of a programme that cannot be",
+     "A programme has 2 to 8 funders with weights, each once; not of a subsidy, and not with "
+     "exchange."},
+    {1106, "funds of funders that do not add up",
+     "Write a fund for each of them or for none; together they are the programme's. A grant is "
+     "large enough for each to give something."},
+    {1107, "a rate of exchange that cannot be",
+     "Name another programme that grants vouchers; give is in its unit, get in your own, both more "
+     "than zero, one row for each day."},
 };
 
 const std::vector<CodeHelp> names = {
@@ -209,6 +218,16 @@ const std::vector<CodeHelp> refusals = {
      "Each grant has a serial of its own, for ever."},
     {4127, "a programme that grants by certificate only",
      "granary certificate write and sign, then granary voucher register."},
+    {4105, "a programme's funders cannot change",
+     "Its money came from those that it named first. Keep them, or give the new programme another "
+     "id."},
+    {4106, "the holder or contract is registered already",
+     "Programmes of one group exclude each other; the message names the voucher that was first."},
+    {4107, "the grant names no contract",
+     "The programme pays for a contract once: say which with --contract."},
+    {4108, "no rate of exchange", "granary voucher programmes --json names the rates there are."},
+    {4109, "an amount that cannot be exchanged",
+     "Exchange what is left on an open voucher; back only to an open voucher that it came from."},
 };
 
 const std::vector<CodeHelp> outcomes = {

@@ -43,7 +43,8 @@ Result<int> grant(Session& session) {
                   {"purposes", arguments.all("purpose")},
                   {"expires", arguments.text("expires")},
                   {"declared", arguments.all("declare")},
-                  {"approved_by", arguments.text("approved-by")}};
+                  {"approved_by", arguments.text("approved-by")},
+                  {"contract", arguments.text("contract")}};
   if (session.dry_run) {
     const auto preview = session.ask("/v1/vouchers?dry_run=1", body);
     if (!preview) return fail(preview.error());
@@ -101,6 +102,31 @@ Result<int> reimburse(Session& session) {
   const Json body{{"amount", arguments.text("amount")}, {"refuse", refused}};
   return show(session, session.post("/v1/vouchers/" + *id + "/reimburse", body),
               refused ? "refused" : "reimbursed");
+}
+
+Result<int> exchange(Session& session) {
+  const auto id = voucher_of(session);
+  if (!id) return fail(id.error());
+  const Arguments& arguments = session.arguments;
+  if (auto amount = read_amount("amount", arguments.text("amount")); !amount) {
+    return fail(amount.error());
+  }
+  const Json body{{"amount", arguments.text("amount")},
+                  {"into", arguments.text("into")},
+                  {"back", arguments.has("back")}};
+  const std::string target = "/v1/vouchers/" + *id + "/exchange";
+  const auto made =
+      session.dry_run ? session.ask(target + "?dry_run=1", body) : session.post(target, body);
+  if (!made) return fail(made.error());
+  if (session.json) return session.print_json(*made);
+  const Json got = made->value("got", Json::object());
+  const Json given = made->value("given", Json::object());
+  session.print(fmt::format("{}{} has {} left now, {} has {}.{}\n",
+                            session.dry_run ? "if exchanged: " : "", text_in(got, "id"),
+                            amount_of(got.value("left", Json())), *id,
+                            amount_of(given.value("left", Json())),
+                            session.dry_run ? "" : "       entry " + counted(*made, "entry")));
+  return 0;
 }
 
 Result<int> programmes(Session& session) {
@@ -245,7 +271,8 @@ std::vector<Verb> voucher_verbs() {
             {"purpose", "PURPOSE", "pretrain, finetune, serve, run; none: any", true},
             {"expires", "DATE", "2027-06-30", false, true},
             {"declare", "WORD", "what the holder has stated: start-up, sme, ...", true},
-            {"approved-by", "NAME", "who else agreed, where a programme asks for it"}},
+            {"approved-by", "NAME", "who else agreed, where a programme asks for it"},
+            {"contract", "ID", "that the voucher is for, where a programme asks for it"}},
            grant},
           {"voucher list", "", "all vouchers", {{"holder", "TENANT", "only of this tenant"}}, list},
           {"voucher programmes",
@@ -260,6 +287,13 @@ std::vector<Verb> voucher_verbs() {
            {{"amount", "AMOUNT", "of what is due", false, true},
             {"refuse", "", "it is not approved, and the voucher's again"}},
            reimburse},
+          {"voucher exchange",
+           "ID",
+           "a part of a voucher for a voucher of another programme, or back",
+           {{"amount", "AMOUNT", "at most, in the voucher's unit", false, true},
+            {"into", "PROGRAMME", "whose rates count"},
+            {"back", "", "to the voucher it came from, at the rate of then"}},
+           exchange},
           {"voucher statement", "ID", "each posting of a voucher, with its balance", {}, statement},
           {"voucher verify", "", "reads all books again, from the first entry", {}, verify}};
 }

@@ -325,7 +325,8 @@ class Parser {
             {"purposes", "[\"pretrain\", \"finetune\", \"serve\", \"run\"]"},
             {"standing", "\"assumed\""},
             {"source", "\"granary-example\""}}) {
-        if (("\n" + programme.more).find("\n" + key + " =") != std::string::npos) continue;
+        const std::string before = "\n" + programme.more.substr(0, programme.more.find("[["));
+        if (before.find("\n" + key + " =") != std::string::npos) continue;
         text += fmt::format("{} = {}\n", key, value);
       }
       all.push_back({"programmes/" + id + ".toml", text + programme.more});

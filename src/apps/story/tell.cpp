@@ -71,7 +71,7 @@ class Expectation {
   std::string check_voucher(Id<Voucher> id) {
     const auto found = s_.books.vouchers.find(id);
     if (found == s_.books.vouchers.end()) return "there is no " + to_text(id);
-    const Account& account = s_.books.accounts.at(found->second.account);
+    const Account account = account_of(s_.books, found->second);
     while (at_ < words_.size()) {
       const std::string word = take();
       std::string wrong;

@@ -100,7 +100,7 @@ Result<Json> account_statement(const Call& call) {
     return fail(Error::Kind::invalid, 1001, "A statement is of an account: ?account=CASH:lab.");
   }
   State folded;
-  auto statement = statement_of(call, name->second, folded);
+  auto statement = statement_of(call, {name->second}, folded);
   if (!statement) return fail(statement.error());
   (*statement)["schema"] = "granary.account_statement/1";
   (*statement)["account"] = account_json(*find_account(folded.books, name->second));

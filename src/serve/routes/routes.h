@@ -54,6 +54,7 @@ Result<Json> post_voucher(const Call&);
 Result<Json> register_certificate(const Call&);
 Result<Json> release_voucher(const Call&);
 Result<Json> reimburse_voucher(const Call&);
+Result<Json> exchange_voucher(const Call&);
 Result<Json> voucher_statement(const Call&);
 // forecast.cpp: captured less refunded, by account, of the last 7 days.
 struct SpentLately {
@@ -112,9 +113,10 @@ Result<std::uint64_t> entry_of(const Call&);
 // A dry run: the command stepped on a copy of the state, off the loop, and what it was answered.
 Result<State> rehearse(const Call&, const Command&, Answer&);
 
-// Every posting of the account of that name ("lines", "books"); `folded` is what the journal folds
-// to at the last of them, its books only. G2018 when there is no such account. O(journal).
-Result<Json> statement_of(const Call&, const std::string& account, State& folded);
+// Every posting of the accounts of those names ("lines", "books"), with what is on them together;
+// `folded` is what the journal folds to at the last of them, its books only. G2018 when there is no
+// such account. O(journal).
+Result<Json> statement_of(const Call&, const std::vector<std::string>& accounts, State& folded);
 
 // A consistent look: `look` returns the answer made from the state.
 Result<Json> look(Core&, const std::function<Result<Json>(const State&, Instant now)>& look);

@@ -1,4 +1,4 @@
-// Every posting of one account, from the first entry.
+// Every posting of an account, or of those of one voucher, from the first entry.
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
@@ -16,39 +16,57 @@ std::string other_side(const Books& books, const Leg& leg, const Account& accoun
   return books.accounts.at(other).name;
 }
 
+// What is on accounts together.
+struct Together {
+  Money balance, held;
+};
+Together together(const Books& books, const std::vector<std::string>& names) {
+  Together all;
+  for (const std::string& name : names) {
+    const Account* const one = find_account(books, name);
+    if (one == nullptr) continue;
+    all.balance += one->balance();
+    all.held += one->debits_pending;
+  }
+  return all;
+}
+
 // One leg as the owner of the account sees it.
 Json line_of(const Books& books, const Entry& entry, const Transfer& transfer, const Leg& leg,
-             const Account& account) {
+             const Account& account, const Together& all) {
   Json line{{"at", to_text(entry.at)},
             {"entry", entry.sequence},
             {"reason", name_of(transfer.reason)},
             {"owner", transfer.owner},
             {"memo", transfer.memo},
             {"with", other_side(books, leg, account)},
-            {"balance", money(account.balance(), account.asset)},
-            {"held", money(account.debits_pending, account.asset)}};
+            {"balance", money(all.balance, account.asset)},
+            {"held", money(all.held, account.asset)}};
   const bool moves = leg.kind == LegKind::post || leg.kind == LegKind::capture;
   if (moves) line[leg.debit == account.id ? "debit" : "credit"] = money(leg.amount, account.asset);
   return line;
 }
 
 // Folds the transfer leg by leg, so that each line shows the balance after its own leg.
-void add_lines(Books& books, const Entry& entry, const Transfer& transfer, const std::string& name,
-               Json& lines) {
+void add_lines(Books& books, const Entry& entry, const Transfer& transfer,
+               const std::vector<std::string>& names, Json& lines) {
   for (const Leg& leg : transfer.legs) {
     Transfer one = transfer;
     one.legs = {leg};
     evolve(books, Posted{one});
-    const Account* const account = find_account(books, name);
-    if (account == nullptr || (leg.debit != account->id && leg.credit != account->id)) continue;
-    lines.push_back(line_of(books, entry, transfer, leg, *account));
+    for (const std::string& name : names) {
+      const Account* const account = find_account(books, name);
+      if (account == nullptr || (leg.debit != account->id && leg.credit != account->id)) continue;
+      lines.push_back(line_of(books, entry, transfer, leg, *account, together(books, names)));
+      if (names.size() > 1) lines.back()["account"] = name;
+    }
   }
 }
 
-void fold(Books& books, const Entry& entry, const std::string& name, Json& lines) {
+void fold(Books& books, const Entry& entry, const std::vector<std::string>& names, Json& lines) {
   for (const Event& event : entry.events) {
     if (const auto* posted = std::get_if<Posted>(&event)) {
-      add_lines(books, entry, posted->transfer, name, lines);
+      add_lines(books, entry, posted->transfer, names, lines);
       continue;
     }
     std::visit(
@@ -60,7 +78,8 @@ void fold(Books& books, const Entry& entry, const std::string& name, Json& lines
 }
 }  // namespace
 
-Result<Json> statement_of(const Call& call, const std::string& account, State& folded) {
+Result<Json> statement_of(const Call& call, const std::vector<std::string>& accounts,
+                          State& folded) {
   const auto looked = look(call.core, [&](const State& state, Instant) -> Result<Json> {
     folded.configuration = state.configuration;
     return Json();
@@ -75,16 +94,16 @@ Result<Json> statement_of(const Call& call, const std::string& account, State& f
     if (!entries) return fail(entries.error());
     if (entries->empty()) break;
     for (const Entry& entry : *entries) {
-      fold(folded.books, entry, account, lines);
+      fold(folded.books, entry, accounts, lines);
       last = entry.sequence;
       chain = entry.chain;
     }
   }
   const Books& books = folded.books;
   if (auto good = audit(books); !good) return fail(good.error());
-  const Account* const found = find_account(books, account);
+  const Account* const found = find_account(books, accounts.front());
   if (found == nullptr) {
-    return fail(Error::Kind::not_found, 2018, "There is no account \"" + account + "\".",
+    return fail(Error::Kind::not_found, 2018, "There is no account \"" + accounts.front() + "\".",
                 "granary account list");
   }
   return Json{{"lines", std::move(lines)},

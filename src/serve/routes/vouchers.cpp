@@ -42,10 +42,78 @@ Result<Json> made_voucher(const Call& call, Command asked) {
   });
 }
 
+// What is on the accounts of that kind, of all purses of a voucher or all parts of a fund.
+template <class Parts>
+void add_sum(Json& json, const State& state, const char* key, const std::string& name,
+             const Parts& parts) {
+  Money sum;
+  std::string asset;
+  for (const auto& part : parts) {
+    const Account* const account = find_account(state.books, name + part.suffix);
+    if (account == nullptr) continue;
+    sum += account->available();
+    asset = account->asset;
+  }
+  if (!asset.empty()) json[key] = money(sum, asset);
+}
+
+void add_fund(Json& json, const State& state, const Programme& programme) {
+  const bool subsidy = programme.kind == Programme::Kind::subsidy;
+  const std::string name = (subsidy ? "SUBS:" : "FUND:") + programme.id;
+  Money ever;
+  for (const FundPart& part : fund_parts(programme)) {
+    const Account* const account = find_account(state.books, name + part.suffix);
+    if (account == nullptr) continue;
+    ever += account->credits_posted;
+    json["fund"] = money(ever, account->asset);
+  }
+  add_sum(json, state, "fund_left", name, fund_parts(programme));
+}
+
+// Who funds it, each with what is left of its part.
+Json funders_of(const State& state, const Programme& programme) {
+  Json all = Json::array();
+  for (const Funder& funder : programme.funders) {
+    Json one{{"issuer", funder.issuer},
+             {"weight", funder.weight},
+             {"fund", money(funder.fund, programme.asset)}};
+    const std::string name = "FUND:" + programme.id + "/" + funder.issuer;
+    if (const Account* const account = find_account(state.books, name)) {
+      one["fund_left"] = money(account->available(), account->asset);
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+Json exchange_of(const State& state, const Programme& programme) {
+  Json all = Json::array();
+  for (const ExchangeRate& rate : programme.exchange) {
+    const Programme& from = state.configuration->programmes.at(rate.programme);
+    Json one{{"programme", rate.programme},
+             {"give", money(rate.give, from.asset)},
+             {"get", money(rate.get, programme.asset)}};
+    if (rate.from != Instant{}) one["from"] = to_text(rate.from);
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+Json purses_json(const State& state, const Voucher& v) {
+  Json all = Json::array();
+  for (const Purse& purse : v.purses) {
+    const Account& account = state.books.accounts.at(purse.account);
+    all.push_back({{"funder", purse.suffix.substr(1)},
+                   {"account", account.name},
+                   {"balance", money(account.balance(), account.asset)},
+                   {"held", money(account.debits_pending, account.asset)}});
+  }
+  return all;
+}
 }  // namespace
 
 Json voucher_json(const State& state, const Voucher& v) {
-  const Account& account = state.books.accounts.at(v.account);
+  const Account account = account_of(state.books, v);
   const auto programme = state.configuration->programmes.find(v.programme);
   Json json{{"id", to_text(v.id)},
             {"holder", v.holder},
@@ -66,15 +134,13 @@ Json voucher_json(const State& state, const Voucher& v) {
                            {"keys", v.certified->keys},
                            {"contents", to_text(v.certified->contents)}};
   }
-  if (const Account* promise = find_account(state.books, "PROMISE:" + to_text(v.id))) {
-    json["promised"] = money(promise->available(), promise->asset);
-  }
-  if (const Account* due = find_account(state.books, "DUE:" + to_text(v.id))) {
-    json["due"] = money(due->available(), due->asset);
-  }
-  if (const Account* fund = find_account(state.books, "FUND:" + v.programme)) {
-    json["fund_left"] = money(fund->available(), fund->asset);
-    json["fund"] = money(fund->credits_posted, fund->asset);
+  if (!v.contract.empty()) json["contract"] = v.contract;
+  if (!v.purses.empty()) json["purses"] = purses_json(state, v);
+  if (v.exchanged) json["exchanged_from"] = to_text(v.exchanged->from);
+  add_sum(json, state, "promised", "PROMISE:" + to_text(v.id), purses_of(v));
+  add_sum(json, state, "due", "DUE:" + to_text(v.id), purses_of(v));
+  if (programme != state.configuration->programmes.end()) {
+    add_fund(json, state, programme->second);
   }
   return json;
 }
@@ -93,10 +159,10 @@ Result<Json> get_programmes(const Call& call) {
                 {"standing", to_text(p.standing)},
                 {"source", p.source},
                 {"unknown", p.unknown}};
-      if (const Account* a = find_account(state.books, (subsidy ? "SUBS:" : "FUND:") + id)) {
-        json["fund_left"] = money(a->available(), a->asset);
-        json["fund"] = money(a->credits_posted, a->asset);
-      }
+      add_fund(json, state, p);
+      if (!p.funders.empty()) json["funders"] = funders_of(state, p);
+      if (!p.exclusive.group.empty()) json["exclusive"] = p.exclusive.group;
+      if (!p.exchange.empty()) json["exchange"] = exchange_of(state, p);
       all.push_back(std::move(json));
     }
     return Json{{"schema", "granary.programmes/1"}, {"programmes", all}};
@@ -128,7 +194,7 @@ Result<Json> get_vouchers(const Call& call) {
 
 Result<Json> post_voucher(const Call& call) {
   if (auto good = only(call.body, {"to", "amount", "programme", "purposes", "expires", "declared",
-                                   "approved_by"});
+                                   "approved_by", "contract"});
       !good) {
     return fail(good.error());
   }
@@ -143,14 +209,16 @@ Result<Json> post_voucher(const Call& call) {
   if (!purposes) return fail(purposes.error());
   const auto approved_by = text_or(call.body, "approved_by", "");
   if (!approved_by) return fail(approved_by.error());
+  const auto contract = text_or(call.body, "contract", "");
+  if (!contract) return fail(contract.error());
   const auto declared = texts(call.body, "declared");
   if (!declared) return fail(declared.error());
   const auto amount = parse_money(*amount_text);
   if (!amount) return fail(amount.error());
   const auto expires = parse_instant(*expires_text);
   if (!expires) return fail(expires.error());
-  return made_voucher(
-      call, GrantVoucher{{*programme, *to, *amount, *purposes, *expires, *declared, *approved_by}});
+  return made_voucher(call, GrantVoucher{{*programme, *to, *amount, *purposes, *expires, *declared,
+                                          *approved_by, *contract}});
 }
 
 // The file as the issuer made it: {"grant":{..texts..},"signatures":[{"key":..,"signature":..}]}.
@@ -216,17 +284,64 @@ Result<Json> reimburse_voucher(const Call& call) {
   return changed(call, *id, DecideReimbursement{{*id, *amount, !*refuse}});
 }
 
+Result<Json> exchange_voucher(const Call& call) {
+  const auto id = parse_id<Voucher>(call.id);
+  if (!id) return fail(id.error());
+  if (auto good = only(call.body, {"amount", "into", "back"}); !good) return fail(good.error());
+  const auto given = text(call.body, "amount");
+  const auto into = text_or(call.body, "into", "");
+  const auto back = flag(call.body, "back");
+  for (const auto* result : {&given, &into}) {
+    if (!*result) return fail(result->error());
+  }
+  if (!back) return fail(back.error());
+  if (*back != into->empty()) {
+    return fail(Error::Kind::invalid, 1001,
+                "An exchange is either into a programme or back to where the voucher came from.");
+  }
+  const auto amount = parse_money(*given);
+  if (!amount) return fail(amount.error());
+  const ExchangeVoucher asked{{*id, *amount, *into}};
+  // What was got is on one voucher, what was given on the other.
+  const auto show = [&](const State& state, const std::string& made) -> Result<Json> {
+    const auto got = find_voucher(state, made);
+    if (!got) return fail(got.error());
+    Json json{{"schema", "granary.exchange/1"},
+              {"got", voucher_json(state, *got)},
+              {"given", voucher_json(state, state.books.vouchers.at(*id))}};
+    return json;
+  };
+  if (call.dry_run()) {
+    Answer answer;
+    const auto after = rehearse(call, asked, answer);
+    if (!after) return fail(after.error());
+    if (answer.refused) return fail(*answer.refused);
+    return show(*after, answer.made);
+  }
+  const auto made = command(call, asked);
+  if (!made) return fail(made.error());
+  const auto entry = entry_of(call);
+  if (!entry) return fail(entry.error());
+  return look(call.core, [&](const State& state, Instant) -> Result<Json> {
+    auto json = show(state, *made);
+    if (json) (*json)["entry"] = *entry;
+    return json;
+  });
+}
+
 Result<Json> voucher_statement(const Call& call) {
-  std::string account;
+  std::vector<std::string> accounts;
   const auto found = look(call.core, [&](const State& state, Instant) -> Result<Json> {
     const auto v = find_voucher(state, call.id);
     if (!v) return fail(v.error());
-    account = state.books.accounts.at(v->account).name;
+    for (const Purse& purse : purses_of(*v)) {
+      accounts.push_back(state.books.accounts.at(purse.account).name);
+    }
     return Json();
   });
   if (!found) return found;
   State folded;
-  auto statement = statement_of(call, account, folded);
+  auto statement = statement_of(call, accounts, folded);
   if (!statement) return fail(statement.error());
   const auto voucher = find_voucher(folded, call.id);
   if (!voucher) return fail(voucher.error());

@@ -20,6 +20,7 @@
 namespace granary::testing {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using namespace std::chrono_literals;
@@ -332,6 +333,19 @@ TEST_F(CommandLine, SimulatesItsOwnJournalFromAFileAndFromTheDaemonAlike) {
   EXPECT_EQ(file["policies"][1]["jobs"], 3);
   const Ran table = run({"simulate", "journal.db", "--policy", "fifo"});
   EXPECT_THAT(table.out, StartsWith("  POLICY  WAIT p50"));
+  const Ran granted = run(
+      {"simulate", "journal.db", "--policy", "fifo", "--grant", "guiyang-2024:lab:100:2099-01-01"});
+  EXPECT_EQ(granted.status, 0) << granted.err;
+  EXPECT_THAT(granted.out, HasSubstr("fifo: guiyang-2024 pays "));
+  for (const Words& words :
+       {Words{"--assume", "guiyang-2024.months=3"}, Words{"--assume", "months"},
+        Words{"--grant", "guiyang-2024:lab:100"}}) {
+    Words asked{"simulate", "journal.db", "--policy", "fifo"};
+    asked.insert(asked.end(), words.begin(), words.end());
+    const Ran ran = run(asked);
+    EXPECT_EQ(ran.status, 2) << words[1];
+    EXPECT_THAT(ran.err, AnyOf(HasSubstr("G1108"), HasSubstr("G1109")));
+  }
   const Ran unknown = run({"simulate", "journal.db", "--policy", "bakfill"});
   EXPECT_EQ(unknown.status, 3);
   EXPECT_THAT(unknown.err, HasSubstr("Did you mean backfill?"));

@@ -8,9 +8,13 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <regex>
+#include <set>
 #include <sstream>
 
+#include "catalog/built_in.h"
 #include "engine/codec.h"
+#include "ledger/programmes.h"
 
 namespace granary {
 namespace {
@@ -80,6 +84,108 @@ INSTANTIATE_TEST_SUITE_P(Files, StoryTest, ::testing::ValuesIn(story_files()),
                            }
                            return name;
                          });
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> found(const std::string& text, const char* pattern) {
+  const std::regex expression(pattern);
+  std::vector<std::string> all;
+  for (std::sregex_iterator at(text.begin(), text.end(), expression), end; at != end; ++at) {
+    all.push_back((*at)[1]);
+  }
+  return all;
+}
+
+// What the programmes of all stories say: "mode", "mode=\"prepaid\"", "rates.share", and the keys
+// of tables in a line, "exclusive.per".
+std::set<std::string> said_in_stories() {
+  std::set<std::string> said;
+  for (const std::string& file : story_files()) {
+    const auto story = parse_story(file, text_of(source() / file));
+    if (!story) continue;
+    for (const Document& document : story->documents) {
+      if (!document.name.starts_with("programmes/")) continue;
+      std::istringstream lines(document.text);
+      std::string list;
+      for (std::string line; std::getline(lines, line);) {
+        for (const std::string& name : found(line, R"(^\s*\[\[([a-z_]+)\]\])")) {
+          said.insert(name);
+          list = name + ".";
+        }
+        for (const std::string& key : found(line, R"(^\s*([a-z_]+)\s*=)")) {
+          said.insert(list + key);
+          for (const auto& value : found(line, R"(=\s*("[a-z]+")\s*$)")) {
+            said.insert(list + key + "=" + value);
+          }
+          for (const auto& inner : found(line, R"([{,]\s*([a-z_]+)\s*=)")) {
+            said.insert(key + "." + inner);
+          }
+        }
+      }
+    }
+  }
+  return said;
+}
+
+// docs/PROGRAMMES.md is the promise: each key of its table, each key of the rows of a list, and
+// each word that a key may be, is in a story, which runs on simulator and daemon.
+TEST(Stories, SayEveryFormOfRuleThatTheProgrammesPageNames) {
+  const std::string page = text_of(source() / "docs" / "PROGRAMMES.md");
+  ASSERT_NE(page.find("| key |"), std::string::npos);
+  std::istringstream lines(page.substr(page.find("| key |")));
+  const std::set<std::string> said = said_in_stories();
+  const std::vector<std::string> lists = found(page, R"(\n\| `\[\[([a-z_]+)\]\]`)");
+  int rows = 0;
+  for (std::string line; std::getline(lines, line) && line.starts_with("|");) {
+    const std::size_t bar = line.find(" | ");
+    if (!line.starts_with("| `") || bar == std::string::npos) continue;
+    ++rows;
+    const std::string first = line.substr(0, bar);
+    const std::string second = line.substr(bar + 3, line.find(" | ", bar + 3) - bar - 3);
+    for (const std::string& key : found(first, R"(`(?:\[\[)?([a-z_]+)(?:\]\])?`)")) {
+      EXPECT_EQ(said.count(key), 1U) << "no story has a programme with " << key;
+      const bool list = first.find("[[") != std::string::npos;
+      for (const std::string& inner : found(second, R"(`([a-z_]+)`)")) {
+        if (!list || std::count(lists.begin(), lists.end(), inner) != 0) continue;
+        EXPECT_EQ(said.count(key + "." + inner), 1U) << key << " without " << inner;
+      }
+      for (const std::string& value : found(second, R"(`("[a-z]+")`)")) {
+        const std::string wanted = (list ? key + ".per=" : key + "=") + value;
+        EXPECT_EQ(said.count(wanted), 1U) << "no story has " << wanted;
+      }
+    }
+  }
+  EXPECT_GE(rows, 20) << "the table was not found";
+}
+
+TEST(Stories, HaveEachCompleteProgrammeThatShips) {
+  const auto catalog = parse_catalog(built_in_documents());
+  ASSERT_TRUE(catalog) << catalog.error().what;
+  const auto programmes = parse_programmes(built_in_documents(), *catalog);
+  ASSERT_TRUE(programmes) << programmes.error().what;
+  std::string all;
+  for (const std::string& file : story_files()) all += text_of(source() / file);
+  int complete = 0;
+  for (const auto& [id, programme] : *programmes) {
+    if (!programme.unknown.empty()) continue;
+    ++complete;
+    EXPECT_NE(all.find("\nprogramme " + id + " as shipped"), std::string::npos) << id;
+    EXPECT_NE(all.find("--programme " + id + " "), std::string::npos) << id << " grants";
+    EXPECT_NE(all.find("account EXPIRED:" + id + " "), std::string::npos) << id << " expires";
+  }
+  EXPECT_GE(complete, 3);
+}
+
+TEST(Stories, AProgrammeThatDoesNotShipIsAnErrorWithItsLine) {
+  const auto story = parse_story("x.story", "programme city-voucher as shipped\n");
+  ASSERT_FALSE(story);
+  EXPECT_EQ(story.error().what, "x.story:1: no programme city-voucher is shipped.");
+}
 
 TEST(Stories, AFailedExpectationNamesItsLine) {
   const auto story = parse_story("x.story",

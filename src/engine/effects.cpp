@@ -128,8 +128,7 @@ std::optional<Instant> next_due(const State& s, Instant now) {
     consider(due, voucher.expires, now);
     // Whether there is money left is looked up only where it matters.
     const auto warning = next_warning(voucher, now);
-    if (warning && (!due || *warning < *due) &&
-        s.books.accounts.at(voucher.account).balance() > Money{}) {
+    if (warning && (!due || *warning < *due) && account_of(s.books, voucher).balance() > Money{}) {
       consider(due, *warning, now);
     }
   }

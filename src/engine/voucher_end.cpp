@@ -82,6 +82,11 @@ Money whole_of(const State& s, const Line& line) {
 // The holds on the voucher as they will be spent.
 std::vector<Drain> drains_of(const State& s, const Voucher& voucher, Instant now) {
   std::vector<Drain> drains;
+  const std::vector<Purse> purses = purses_of(voucher);
+  const auto its = [&](Id<Account> account) {
+    return std::any_of(purses.begin(), purses.end(),
+                       [&](const Purse& purse) { return purse.account == account; });
+  };
   for (const auto& [owner, line] : s.lines) {
     const Claim* const claim = claim_of(s, owner);
     if (claim == nullptr) continue;
@@ -97,7 +102,7 @@ std::vector<Drain> drains_of(const State& s, const Voucher& voucher, Instant now
     };
     for (std::size_t i = 0; i < line.holds.size(); ++i) {
       const Money open = open_of(s, line.holds[i]);
-      if (line.sources[i] != voucher.account || open == Money{}) continue;
+      if (!its(line.sources[i]) || open == Money{}) continue;
       const auto [first, last] = part_of(s, line, i);
       const Instant from = when(first);
       const Instant until = std::max(from + Span(1), std::min(when(last), voucher.expires));
@@ -131,7 +136,7 @@ std::optional<VoucherEnd> voucher_end(const State& s, const Voucher& voucher, co
            : now_held >= recent ? VoucherEnd::By::holds
                                 : VoucherEnd::By::lately;
   end.per_day = a_day(present);
-  Wide left = s.books.accounts.at(voucher.account).balance().micros * unit;
+  Wide left = account_of(s.books, voucher).balance().micros * unit;
   for (auto at = changes.begin(); *at < voucher.expires; ++at) {
     if (*at < now) continue;
     const Wide rate = std::max(held_at(*at), recent);

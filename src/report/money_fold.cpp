@@ -104,7 +104,9 @@ void MoneyFold::granted(const State& state, const Voucher& voucher) {
   const auto programme = state.configuration->programmes.find(voucher.programme);
   const std::string issuer =
       programme == state.configuration->programmes.end() ? "" : programme->second.issuer;
-  origins_[voucher.account] = {voucher.programme, issuer};
+  for (const Purse& purse : purses_of(voucher)) {
+    origins_[purse.account] = {voucher.programme, issuer};
+  }
 }
 
 // Money keeps its origin as it goes from a fund to a voucher and on.

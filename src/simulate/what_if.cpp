@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "engine/codec.h"
 #include "execute/simulated/simulated_executor.h"
@@ -76,6 +77,20 @@ class Renaming {
 
 // The command with ids of the new run; nothing if what it names does not exist there.
 std::optional<Command> renamed(const Command& command, const Renaming& names) {
+  Command changed = command;
+  Id<Voucher>* voucher = nullptr;
+  if (auto* release = std::get_if<ReleaseTranche>(&changed)) voucher = &release->voucher;
+  if (auto* decide = std::get_if<DecideReimbursement>(&changed)) {
+    voucher = &decide->decision.voucher;
+  }
+  if (auto* exchange = std::get_if<ExchangeVoucher>(&changed))
+    voucher = &exchange->exchange.voucher;
+  if (voucher != nullptr) {
+    const auto id = names.find(*voucher);
+    if (!id) return std::nullopt;
+    *voucher = *id;
+    return changed;
+  }
   if (const auto* cancel = std::get_if<Cancel>(&command)) {
     const auto id = names.find(cancel->job);
     return id ? std::optional<Command>(Cancel{*id}) : std::nullopt;
@@ -87,9 +102,9 @@ std::optional<Command> renamed(const Command& command, const Renaming& names) {
   if (const auto* submit = std::get_if<Submit>(&command); submit && submit->request.inside) {
     const auto id = names.find(*submit->request.inside);
     if (!id) return std::nullopt;
-    Submit changed = *submit;
-    changed.request.inside = *id;
-    return changed;
+    Submit moved = *submit;
+    moved.request.inside = *id;
+    return moved;
   }
   if (const auto* submit = std::get_if<Submit>(&command); submit && submit->request.quote) {
     Submit changed = *submit;
@@ -108,6 +123,90 @@ std::string made_by(const Entry& entry) {
   return {};
 }
 
+// What is assumed, filled into each configuration of the history.
+class Assumed {
+ public:
+  explicit Assumed(const std::vector<Assumption>& assumptions) {
+    for (const Assumption& one : assumptions) open_.push_back({one, std::nullopt, false});
+  }
+
+  // The configuration with it. What an assumption is about may come later, or be known by then.
+  Result<Configure> in(Configure configure) {
+    std::vector<Document> documents;
+    for (const ConfiguredDocument& d : configure.documents) {
+      if (!d.text.empty()) contents_[d.hash] = d.text;
+      documents.push_back({d.name, contents_[d.hash]});
+    }
+    for (One& one : open_) {
+      auto filled = assume(documents, {one.assumption});
+      if (filled) {
+        documents = std::move(*filled);
+      } else if (!one.used) {
+        one.error = filled.error();  // of the latest configuration
+      }
+      one.used = one.used || filled;
+    }
+    for (std::size_t i = 0; i < documents.size() && !open_.empty(); ++i) {
+      configure.documents[i].hash = sha256(documents[i].text);
+      configure.documents[i].text = documents[i].text;
+    }
+    const auto good =
+        granary::configure(std::move(documents), configure.policy, configure.limits, {});
+    if (!good && !open_.empty()) return fail(good.error());
+    return configure;
+  }
+
+  // Why one of them never was of use.
+  std::optional<Error> unused() const {
+    for (const One& one : open_) {
+      if (!one.used && one.error) return one.error;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  struct One {
+    Assumption assumption;
+    std::optional<Error> error;
+    bool used = false;
+  };
+  std::vector<One> open_;
+  std::map<Hash, std::string> contents_;
+};
+
+// What a capture or a refund changes: what was spent, and of which programme. Limits are no money,
+// and what is due beside a price is not spent twice.
+void count(Summary& summary, const Books& books, const Leg& leg, bool back) {
+  const Account& from = books.accounts.at(back ? leg.credit : leg.debit);
+  const Account& to = books.accounts.at(back ? leg.debit : leg.credit);
+  if (from.kind == AccountClass::limit) return;
+  const Money amount = back ? -leg.amount : leg.amount;
+  if (to.kind != AccountClass::due) summary.spent += amount;
+  if (from.kind == AccountClass::subsidy) {
+    summary.by_programme[from.name.substr(from.name.find(':') + 1)] += amount;
+  }
+  if (from.kind != AccountClass::voucher) return;
+  const auto id = parse_id<Voucher>(from.name.substr(2, from.name.find('/') - 2));
+  if (id) summary.by_programme[books.vouchers.at(*id).programme] += amount;
+}
+
+// Makes the grants whose programmes are configured by now, or all of them; the first refusal.
+std::optional<Error> make_grants(Simulation& simulation, std::vector<Grant>& grants, bool all) {
+  for (const Grant& grant : std::exchange(grants, {})) {
+    const auto& known = simulation.state().configuration;
+    if (!all && (!known || known->programmes.count(grant.programme) == 0)) {
+      grants.push_back(grant);
+      continue;
+    }
+    const Command wanted = GrantVoucher{grant};
+    const std::uint64_t next = simulation.state().books.next_voucher;
+    const Answer made = simulation.submit(
+        {"what-if-grant-" + std::to_string(next), body_hash(wanted), "what-if", wanted});
+    if (made.refused) return made.refused;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Summary summarize(const std::vector<Entry>& entries, const State& final_state) {
@@ -118,7 +217,6 @@ Summary summarize(const std::vector<Entry>& entries, const State& final_state) {
   std::map<std::string, double> claimed_ms;
   std::optional<Instant> begin;
   Instant end{};
-  Money captured, refunded;
   State state;
   for (const Entry& entry : entries) {
     for (const Event& event : entry.events) {
@@ -139,8 +237,8 @@ Summary summarize(const std::vector<Entry>& entries, const State& final_state) {
         summary.preemptions += ended->outcome == Outcome::preempted;
       } else if (const auto* posted = std::get_if<Posted>(&event)) {
         for (const Leg& leg : posted->transfer.legs) {
-          if (leg.kind == LegKind::capture) captured += leg.amount;
-          if (posted->transfer.reason == Reason::refund) refunded += leg.amount;
+          if (leg.kind == LegKind::capture) count(summary, state.books, leg, false);
+          if (posted->transfer.reason == Reason::refund) count(summary, state.books, leg, true);
         }
       } else if (std::holds_alternative<Refused>(event)) {
         summary.refused += std::holds_alternative<Submit>(entry.request.command);
@@ -161,7 +259,6 @@ Summary summarize(const std::vector<Entry>& entries, const State& final_state) {
   summary.unfinished = static_cast<int>(final_state.active.size());
   summary.wait_p50 = percentile(waits, 0.5);
   summary.wait_p95 = percentile(waits, 0.95);
-  summary.spent = captured - refunded;
   if (begin && end > *begin) {
     summary.makespan = end - *begin;
     for (const Pool& pool : final_state.configuration->pools) {
@@ -183,7 +280,9 @@ Result<WhatIfResult> what_if(const std::vector<Entry>& history, const WhatIf& ch
   SimulatedExecutor executor(clock);
   Simulation simulation(clock, executor, [&] { return executor.next_due(); });
   Renaming names;
-  std::map<Id<Job>, Id<Job>> original;  // of the new run's jobs
+  Assumed assumed(change.assumptions);
+  std::vector<Grant> grants = change.grants;  // not made yet
+  std::map<Id<Job>, Id<Job>> original;        // of the new run's jobs
   simulation.set_launch_filter([&](Launch launch) {
     const auto old = original.find(launch.job);
     const auto ratio = old == original.end() ? ratios.end() : ratios.find(old->second);
@@ -200,7 +299,12 @@ Result<WhatIfResult> what_if(const std::vector<Entry>& history, const WhatIf& ch
     simulation.advance(entry.at);
     auto command = renamed(entry.request.command, names);
     if (!command) continue;
-    if (auto* configure = std::get_if<Configure>(&*command)) configure->policy = change.policy;
+    if (auto* configure = std::get_if<Configure>(&*command)) {
+      configure->policy = change.policy;
+      auto filled = assumed.in(std::move(*configure));
+      if (!filled) return fail(filled.error());
+      *configure = std::move(*filled);
+    }
     if (const auto* submit = std::get_if<Submit>(&*command); submit != nullptr) {
       const auto old = parse_id<Job>(made_by(entry));
       if (old) original[{simulation.state().next_job}] = *old;
@@ -209,7 +313,10 @@ Result<WhatIfResult> what_if(const std::vector<Entry>& history, const WhatIf& ch
                     entry.request.actor, *command};
     const Answer answer = simulation.submit(request);
     names.learn(made_by(entry), answer.made);
+    if (auto refused = make_grants(simulation, grants, false)) return fail(*refused);
   }
+  if (const auto unused = assumed.unused()) return fail(*unused);
+  if (auto refused = make_grants(simulation, grants, true)) return fail(*refused);
   const Instant horizon = change.horizon == Instant::max()
                               ? history.back().at + std::chrono::hours(24 * 365)
                               : change.horizon;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "simulate/assumption.h"
 
 namespace granary {
 
@@ -18,6 +19,7 @@ struct Summary {
   Span wait_p50{}, wait_p95{};                // submit to first start, over jobs that started
   Span makespan{};                            // first submit to last end
   Money spent;                                // captured less refunded
+  std::map<std::string, Money> by_programme;  // of it, or due because of it; vouchers and subsidies
   double chip_hours_used = 0;                 // paid for, after refunds
   double chip_hours_lost = 0;                 // refunded: work since the last checkpoint
   std::map<std::string, double> utilisation;  // per pool: claimed / (chips x makespan)
@@ -28,10 +30,13 @@ Summary summarize(const std::vector<Entry>&, const State& final_state);
 
 struct WhatIf {
   std::string policy;
-  Instant horizon = Instant::max();  // default: a year after the last entry
+  Instant horizon = Instant::max();          // default: a year after the last entry
+  std::vector<Assumption> assumptions = {};  // of what programmes do not know
+  std::vector<Grant> grants = {};            // made when the history begins
 };
 
-// G2003 for an unknown policy. Deterministic: the same entries give the same bytes.
+// G2003 for an unknown policy, G1108 and G2105 for assumptions, and what a grant that is not in the
+// history is refused with. Deterministic: the same entries give the same bytes.
 struct WhatIfResult {
   Summary summary;
   std::vector<Entry> entries;

@@ -72,6 +72,79 @@ TEST(WhatIf, OfAPolicyThatNobodyKnowsIsRefused) {
   EXPECT_NE(made.error().what.find("Did you mean backfill?"), std::string::npos);
 }
 
+// A history whose programme "later" does not know its share and its sites.
+struct Incomplete {
+  SimulatedDay day{};
+  Incomplete() {
+    Configure changed;
+    for (Document& d : testing::house_documents(2, 4)) {
+      changed.documents.push_back({d.name, sha256(d.text), d.text});
+    }
+    const std::string later =
+        "id = \"later\"\nname = \"L\"\nissuer = \"later\"\nfund = \"500 CNY\"\nshare = "
+        "\"unknown\"\n"
+        "sites = \"unknown\"\nmonths = 12\nstanding = \"assumed\"\nsource = \"made-up\"\n"
+        "[[caps]]\namount = \"100 CNY\"\nper = \"unknown\"\n";
+    changed.documents.push_back({"programmes/later.toml", sha256(later), later});
+    day.ask(changed);
+    JobRequest job = day.wants(2, 1h);
+    job.payer = "poor";
+    job.wait_for_funds = true;
+    day.ask(Submit{job});
+    day.simulation.run(t0 + 24h);
+  }
+  Result<WhatIfResult> with(const std::vector<std::string>& assumptions,
+                            std::vector<Grant> grants) const {
+    WhatIf change{"backfill", t0 + 24h * 40};
+    for (const std::string& text : assumptions) {
+      const auto read = parse_assumption(text);
+      if (!read) return fail(read.error());
+      change.assumptions.push_back(*read);
+    }
+    change.grants = std::move(grants);
+    return what_if(day.simulation.entries(), change);
+  }
+};
+const Grant wanted{"later", "poor", Money::units(200), {}, t0 + 24h * 30};
+
+// "later pays 2.40 of 2.40", or the code and sentence.
+std::string outcome(const Result<WhatIfResult>& made) {
+  if (!made) return "G" + std::to_string(made.error().code) + " " + made.error().what;
+  const auto& paid = made->summary.by_programme;
+  const auto found = paid.find("later");
+  return "later pays " + to_text(found == paid.end() ? Money{} : found->second) + " of " +
+         to_text(made->summary.spent);
+}
+
+TEST(WhatIf, AnIncompleteProgrammeGrantsOnlyOnceAllOfItIsAssumed) {
+  const Incomplete history;
+  EXPECT_EQ(outcome(history.with({}, {})), "later pays 0.00 of 0.00");
+  EXPECT_EQ(outcome(history.with({}, {wanted})),
+            "G4023 programme later is incomplete: sites, share and caps.per are unknown.");
+  EXPECT_EQ(outcome(history.with({"later.sites=none", "later.share=100 %"}, {wanted})),
+            "G4023 programme later is incomplete: caps.per is unknown.");
+  EXPECT_EQ(outcome(history.with({"later.sites=none", "later.share=100 %", "later.caps.per=ever"},
+                                 {wanted})),
+            "later pays 2.40 of 2.40");
+  EXPECT_EQ(
+      outcome(history.with(
+          {"later.sites=[\"elsewhere\"]", "later.share=100 %", "later.caps.per=ever"}, {wanted})),
+      "later pays 0.00 of 0.00");
+}
+
+TEST(WhatIf, WhatIsKnownCannotBeAssumedOtherwise) {
+  const Incomplete history;
+  EXPECT_EQ(outcome(history.with({"later.months=36"}, {})),
+            "G1108 months of later is not unknown; only what nobody has found out can be assumed.");
+  EXPECT_EQ(outcome(history.with({"latr.months=36"}, {})),
+            "G2105 the stock has no programme \"latr\" to assume something of.");
+  EXPECT_EQ(outcome(history.with({"later.share=much"}, {})).substr(0, 5), "G1026");
+  for (const char* const text : {"later", "later.share", "later=3", ".share=3", "later.share=",
+                                 "later.share=1\nfund = \"9 CNY\"", "Later.share=1"}) {
+    EXPECT_EQ(outcome(history.with({text}, {})).substr(0, 5), "G1108") << text;
+  }
+}
+
 TEST(WhatIf, OfAnEmptyJournalIsRefused) {
   const auto made = what_if({}, {"fifo", Instant::max()});
   ASSERT_FALSE(made);

@@ -6,6 +6,7 @@ programme city "1000 CNY"
   [[keys]]
   id = "2026-a"
   public = "8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c"
+  from = "2026-01-01"
   until = "2027-01-01"
   [[keys]]
   id = "2026-b"

@@ -110,6 +110,20 @@ const std::vector<CodeHelp> input = {
      "hours = \"22:00..06:00\" in UTC, from and until whole dates in that order, at most 32 rows."},
     {1103, "a quote that cannot be made",
      "It has 1 to 100 options, each priced by the daemon and by nobody else."},
+    {1105, "funders of a programme that cannot be",
+     "A programme has 2 to 8 funders with weights, each once; not of a subsidy, and not with "
+     "exchange."},
+    {1106, "funds of funders that do not add up",
+     "Write a fund for each of them or for none; together they are the programme's. A grant is "
+     "large enough for each to give something."},
+    {1107, "a rate of exchange that cannot be",
+     "Name another programme that grants vouchers; give is in its unit, get in your own, both more "
+     "than zero, one row for each day."},
+    {1108, "something that cannot be assumed",
+     "Write PROGRAMME.KEY=VALUE for a figure that the programme's file calls unknown; what is "
+     "known stays."},
+    {1109, "a grant for a simulation that cannot be read",
+     "Write PROGRAMME:TENANT:AMOUNT:DAY, and :WORD,WORD for what the tenant declares."},
     {1110, "not a team's name", "It is 1 to 64 letters, digits, '-', '_' or '.'."},
     {1111, "an amount that a budget or a credit line cannot have",
      "It is at least 0, and at most a million million."},
@@ -123,15 +137,6 @@ const std::vector<CodeHelp> input = {
     {1120, "not a certificate",
      "It is the file that granary certificate write made, unchanged, with its signatures."},
     {1121, "a file of keys or certificates cannot be used", "The message says why."},
-    {1105, "funders of a programme that cannot be",
-     "A programme has 2 to 8 funders with weights, each once; not of a subsidy, and not with "
-     "exchange."},
-    {1106, "funds of funders that do not add up",
-     "Write a fund for each of them or for none; together they are the programme's. A grant is "
-     "large enough for each to give something."},
-    {1107, "a rate of exchange that cannot be",
-     "Name another programme that grants vouchers; give is in its unit, get in your own, both more "
-     "than zero, one row for each day."},
 };
 
 const std::vector<CodeHelp> names = {
@@ -157,6 +162,7 @@ const std::vector<CodeHelp> names = {
     {2018, "nobody of that name has such an account", "granary account list lists them."},
     {2100, "no such quote, or no such option of it",
      "Quotes are known for a day after their end; granary quote show ID lists the options."},
+    {2105, "no programme to assume something of", "granary voucher programmes lists them."},
     {2110, "a team or a budget that there is not",
      "A team is known by its budget, so that a slip does not escape it: granary account budgets "
      "lists them, granary account budget gives one."},
@@ -204,6 +210,16 @@ const std::vector<CodeHelp> refusals = {
     {4101, "a quote of another tenant", "granary plan ... --payer TENANT makes one of your own."},
     {4102, "a quote that has been used", "One quote is for one job. Ask for another."},
     {4103, "too many open quotes", "Submit one, or wait until some have expired (half an hour)."},
+    {4105, "a programme's funders cannot change",
+     "Its money came from those that it named first. Keep them, or give the new programme another "
+     "id."},
+    {4106, "the holder or contract is registered already",
+     "Programmes of one group exclude each other; the message names the voucher that was first."},
+    {4107, "the grant names no contract",
+     "The programme pays for a contract once: say which with --contract."},
+    {4108, "no rate of exchange", "granary voucher programmes --json names the rates there are."},
+    {4109, "an amount that cannot be exchanged",
+     "Exchange what is left on an open voucher; back only to an open voucher that it came from."},
     {4110, "a credit line below what is used of it",
      "Credit that is drawn or held is paid back first; a line of just that amount stops new use."},
     {4111, "too many budgets", "Lift some that are not needed any more."},
@@ -218,16 +234,6 @@ const std::vector<CodeHelp> refusals = {
      "Each grant has a serial of its own, for ever."},
     {4127, "a programme that grants by certificate only",
      "granary certificate write and sign, then granary voucher register."},
-    {4105, "a programme's funders cannot change",
-     "Its money came from those that it named first. Keep them, or give the new programme another "
-     "id."},
-    {4106, "the holder or contract is registered already",
-     "Programmes of one group exclude each other; the message names the voucher that was first."},
-    {4107, "the grant names no contract",
-     "The programme pays for a contract once: say which with --contract."},
-    {4108, "no rate of exchange", "granary voucher programmes --json names the rates there are."},
-    {4109, "an amount that cannot be exchanged",
-     "Exchange what is left on an open voucher; back only to an open voucher that it came from."},
 };
 
 const std::vector<CodeHelp> outcomes = {

@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Numbers of four digits that look like codes in the sources and are something else.
-const std::set<int> other_numbers = {1000, 1024, 2000, 2026, 2027, 2039, 2048, 2100, 4096, 8192};
+const std::set<int> other_numbers = {1000, 1024, 2000, 2026, 2027, 2039, 2048, 4096, 8192};
 
 std::string without_comments(const std::string& text) {
   return std::regex_replace(text, std::regex("//[^\\n]*"), "");

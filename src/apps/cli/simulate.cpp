@@ -8,6 +8,7 @@
 #include "engine/codec.h"
 #include "simulate/what_if.h"
 #include "store/sqlite_journal.h"
+#include "units/text.h"
 
 namespace granary::cli {
 namespace {
@@ -85,6 +86,82 @@ struct Ran {
   double took_s = 0;
 };
 
+Json by_programme(const Summary& summary) {
+  Json all = Json::object();
+  for (const auto& [programme, amount] : summary.by_programme) all[programme] = to_text(amount);
+  return all;
+}
+
+// "PROGRAMME:TENANT:AMOUNT:DAY", and the words that the tenant declared: ":sme,start-up".
+Result<Grant> parse_grant(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(':', at), text.size());
+    parts.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  if (parts.size() < 4 || parts.size() > 5) {
+    return fail(Error::Kind::invalid, 1109,
+                fmt::format("\"{}\" is not PROGRAMME:TENANT:AMOUNT:DAY.", plain(text)),
+                "--grant cn-henan-2023:lab:100000:2027-06-30, and :sme for what it declares");
+  }
+  const auto amount = parse_money(parts[2]);
+  if (!amount) return fail(amount.error());
+  const auto expires = parse_instant(parts[3]);
+  if (!expires) return fail(expires.error());
+  Grant grant{parts[0], parts[1], *amount, {}, *expires};
+  const std::string words = parts.size() == 5 ? parts[4] : "";
+  for (std::size_t at = 0; at < words.size();) {
+    const std::size_t end = std::min(words.find(',', at), words.size());
+    grant.declared.push_back(words.substr(at, end - at));
+    at = end + 1;
+  }
+  return grant;
+}
+
+// The run that was asked for, under the first of its policies.
+Result<WhatIf> change_of(const Arguments& arguments) {
+  WhatIf change;
+  for (const std::string& text : arguments.all("assume")) {
+    const auto assumption = parse_assumption(text);
+    if (!assumption) return fail(assumption.error());
+    change.assumptions.push_back(*assumption);
+  }
+  for (const std::string& text : arguments.all("grant")) {
+    const auto grant = parse_grant(text);
+    if (!grant) return fail(grant.error());
+    change.grants.push_back(*grant);
+  }
+  return change;
+}
+
+Json assumed_json(const WhatIf& change) {
+  Json all = Json::array();
+  for (const Assumption& one : change.assumptions) {
+    all.push_back({{"programme", one.programme}, {"key", one.key}, {"value", one.value}});
+  }
+  return all;
+}
+
+void print_programmes(Session& session, const WhatIf& change, const std::vector<Ran>& runs) {
+  std::string assumed;
+  for (const Assumption& one : change.assumptions) {
+    assumed +=
+        fmt::format("{}{}.{} = {}", assumed.empty() ? "" : ", ", one.programme, one.key, one.value);
+  }
+  if (!assumed.empty()) {
+    session.print(fmt::format("  Assumed, and not known: {}.\n", plain(assumed)));
+  }
+  for (const Ran& ran : runs) {
+    for (const Grant& grant : change.grants) {
+      const auto paid = ran.summary.by_programme.find(grant.programme);
+      session.print(fmt::format(
+          "  {}: {} pays {} of it.\n", ran.summary.policy, plain(grant.programme),
+          to_grouped_text(paid == ran.summary.by_programme.end() ? Money{} : paid->second)));
+    }
+  }
+}
+
 Json json_of(const Ran& ran) {
   const Summary& s = ran.summary;
   const auto seconds = [](Span span) { return static_cast<double>(span.count()) / 1e3; };
@@ -99,6 +176,7 @@ Json json_of(const Ran& ran) {
           {"wait_p95_s", seconds(s.wait_p95)},
           {"makespan_s", seconds(s.makespan)},
           {"spent", to_text(s.spent)},
+          {"paid_by_programme", by_programme(s)},
           {"chip_hours_used", s.chip_hours_used},
           {"chip_hours_lost", s.chip_hours_lost},
           {"utilisation", ran.utilisation},
@@ -133,6 +211,8 @@ Result<int> simulate(Session& session) {
   for (const std::string& policy : policies) {
     if (auto known = find_policy(policy); !known) return fail(known.error());
   }
+  const auto change = change_of(session.arguments);
+  if (!change) return fail(change.error());
   const auto history = words.empty() ? read_daemon(session) : read_file(session, words.front());
   if (!history) return fail(history.error());
   const std::vector<Pool> pools = pools_in(*history);
@@ -143,7 +223,9 @@ Result<int> simulate(Session& session) {
   std::vector<Ran> runs;
   for (const std::string& policy : policies) {
     const auto started = steady_clock::now();
-    auto result = what_if(*history, {policy, Instant::max()});
+    WhatIf wanted = *change;
+    wanted.policy = policy;
+    auto result = what_if(*history, wanted);
     if (!result) return fail(result.error());
     result->summary.policy = policy;
     runs.push_back({result->summary, utilisation_of(result->summary, pools), since(started)});
@@ -155,9 +237,11 @@ Result<int> simulate(Session& session) {
   if (session.json) {
     Json all{{"schema", "granary.what_if/1"}, {"entries", history->size()}};
     for (const Ran& ran : runs) all["policies"].push_back(json_of(ran));
+    if (!change->assumptions.empty()) all["assumed"] = assumed_json(*change);
     return session.print_json(all);
   }
   print_runs(session, runs);
+  print_programmes(session, *change, runs);
   session.print(fmt::format(
       "  {} entries replayed: what people asked for, when they asked; work takes as long as it "
       "really took.\n",
@@ -171,7 +255,9 @@ std::vector<Verb> simulate_verbs() {
   return {{"simulate",
            "[JOURNAL]",
            "our own history under one or more policies",
-           {{"policy", "NAME", "fifo or backfill", true, true}},
+           {{"policy", "NAME", "fifo or backfill", true, true},
+            {"assume", "PROGRAMME.KEY=VALUE", "of what nobody has found out about it", true},
+            {"grant", "PROGRAMME:TENANT:AMOUNT:DAY", "a voucher that was not granted", true}},
            simulate}};
 }
 

@@ -92,6 +92,7 @@ class Parser {
     }
     if (word == "programme") {
       const std::string id = take();
+      if (peek() == "as") return shipped(id);
       programmes_[id] = {take(), indented()};
       return {};
     }
@@ -129,6 +130,18 @@ class Parser {
     }
     pools_.push_back({pool, nodes, chips});
     return {};
+  }
+
+  // A programme's file as it comes with Granary.
+  Result<void> shipped(const std::string& id) {
+    take();
+    if (take() != "shipped") return bad("write programme ID as shipped");
+    for (const Document& d : built_in_documents()) {
+      if (d.name != "programmes/" + id + ".toml") continue;
+      story_.documents.push_back(d);
+      return {};
+    }
+    return bad(fmt::format("no programme {} is shipped", id));
   }
 
   Result<void> limit() {

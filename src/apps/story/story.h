@@ -8,6 +8,7 @@
 //   programme city "1000000 CNY"   policy backfill   limit minimum_run "10 min"
 //     share = "30 %"                 more of the programme's file; kind, caps, ... as there
 //     [[pools.tariff]]               under a tariff: more of the pool's part of its site's file
+//   programme city-vouchers as shipped
 //   file job.toml
 //     payer = "lab"
 //     ...

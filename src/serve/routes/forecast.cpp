@@ -53,10 +53,12 @@ Result<SpentLately> spent_lately(const Call& call) {
 
 void add_end(Json& json, const State& state, const Voucher& voucher, const SpentLately& spent,
              Instant now) {
-  const auto amount = spent.by_account.find(voucher.account);
-  const auto end =
-      voucher_end(state, voucher,
-                  {amount == spent.by_account.end() ? Money{} : amount->second, spent.since}, now);
+  Money amount;
+  for (const Purse& purse : purses_of(voucher)) {
+    const auto of = spent.by_account.find(purse.account);
+    if (of != spent.by_account.end()) amount += of->second;
+  }
+  const auto end = voucher_end(state, voucher, {amount, spent.since}, now);
   if (!end) return;
   const std::string& asset = state.books.accounts.at(voucher.account).asset;
   const bool dry = end->how == VoucherEnd::How::dry;

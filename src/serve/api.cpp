@@ -64,6 +64,12 @@ const Route table[] = {
      {"month", "operator", "programme"}},
     {"GET", "/v1/reports/use", routes::use_report, false, {"month", "from", "until", "by"}},
     {"GET", "/v1/reports/stock", routes::stock_report, false, {"month", "from", "until"}},
+    {"GET",
+     "/v1/reports/statement",
+     routes::party_statement,
+     false,
+     {"tenant", "programme", "site", "funder", "month", "from", "until"}},
+    {"GET", "/v1/reports/burn-down", routes::burn_down, false, {"voucher"}},
     {"GET", "/v1/ledger/verify", routes::verify_ledger, false, {}},
     {"GET", "/v1/journal", routes::get_journal, false, {"after", "limit"}},
 };

@@ -57,7 +57,7 @@ at 4h   $ granary report settlement --month 2026-11 --csv --table sites
 at 4h   $ granary report settlement --month 2026-11 --csv --table platform
         exit 0  ~ 0.00,300.00,26.00,0.00,60.00,266.00,248.00,52.00,0.00,34.00,CNY
 at 4h   $ granary report settlement --month 2026-11
-        exit 0  ~ Settlement of 2026-11, not over yet ~ Cross-checks
+        exit 0  ~ Settlement of 2026-11, not over yet ~ cross-checks, each side summed by itself: all of them hold
 at 4h   $ granary report use --by chip,origin,programme --csv
         exit 0  ~ chip,origin,programme,used_share_ms,used_chip_hours,tokens ~ a800-sxm-80,imported,city,7200000000,2.0,2500 ~ ascend910b2,domestic,domestic,2880000000,0.8
 at 4h   $ granary report stock --until 2026-11-21T03:00:00Z --csv

@@ -128,12 +128,16 @@ const std::vector<CodeHelp> input = {
     {1111, "an amount that a budget or a credit line cannot have",
      "It is at least 0, and at most a million million."},
     {1115, "not a month", "Write a year and a month: 2026-11. Months are those of UTC."},
-    {1116, "a report about no time",
-     "It begins before it ends: --from 2026-11-01 --until 2026-12-01. Or name a month, not both."},
+    {1116, "a report about no time or nobody",
+     "It begins before it ends: --from 2026-11-01 --until 2026-12-01, or names a month, not both. "
+     "A "
+     "statement is of one tenant, programme, site or funder."},
     {1117, "use is not summed by that",
      "report use --by takes a list such as tenant,chip; the message names what there is."},
     {1118, "a report has no such table",
      "The message names the tables it has; without --table all of them are shown."},
+    {1119, "a statement that is too long",
+     "Name a shorter period: --month, or --from and --until."},
     {1120, "not a certificate",
      "It is the file that granary certificate write made, unchanged, with its signatures."},
     {1121, "a file of keys or certificates cannot be used", "The message says why."},

@@ -181,14 +181,32 @@ const std::vector<ReportTable>& settlement_tables() {
   return tables;
 }
 
+// For people who did not ask for them: that they hold, or those that do not.
+Result<Json> with_checks_summed_up(const Session& session, Result<Json> made, std::string& sums) {
+  if (!made || session.json || session.arguments.has("table")) return made;
+  Json broken = Json::array();
+  const Json checks = made->value("checks", Json::array());
+  for (const Json& check : checks) {
+    if (!check.value("holds", false)) broken.push_back(check);
+  }
+  sums = fmt::format(
+      "{} cross-checks, each side summed by itself: {} (--table checks).\n", checks.size(),
+      broken.empty() ? "all of them hold" : fmt::format("{} DO NOT HOLD", broken.size()));
+  (*made)["checks"] = broken;
+  return made;
+}
+
 Result<int> settlement(Session& session) {
-  const auto made = ask(session, "/v1/reports/settlement", {"month", "operator", "programme"});
+  std::string sums;
+  const auto made = with_checks_summed_up(
+      session, ask(session, "/v1/reports/settlement", {"month", "operator", "programme"}), sums);
   std::string title = "Settlement of " + plain(session.arguments.text("month"));
   for (const char* const party : {"operator", "programme"}) {
     if (!session.arguments.has(party)) continue;
     title += fmt::format(", {} {}", party, plain(session.arguments.text(party)));
   }
   const auto status = show(session, made, title, settlement_tables());
+  if (status && !session.arguments.has("csv")) session.print(sums);
   // Books that do not agree are not a statement.
   return status && made && !made->value("agrees", false) ? 1 : status;
 }
@@ -252,6 +270,52 @@ Result<int> stock(Session& session) {
                  {"reserved_idle", "RESERVED, IDLE", Kind::chip_time}}}});
 }
 
+Result<int> statement(Session& session) {
+  const auto made = ask(session, "/v1/reports/statement",
+                        {"tenant", "programme", "site", "funder", "month", "from", "until"});
+  std::string title = about(session, "Statement");
+  for (const char* const party : {"tenant", "programme", "site", "funder"}) {
+    if (session.arguments.has(party)) {
+      title += fmt::format(", {} {}", party, plain(session.arguments.text(party)));
+    }
+  }
+  return show(session, made, title,
+              {{"lines",
+                "Postings:",
+                {{"at", "AT (UTC)"},
+                 {"entry", "ENTRY", Kind::count},
+                 {"account", "ACCOUNT"},
+                 {"with", "WITH"},
+                 {"reason", "REASON"},
+                 {"owner", "FOR"},
+                 {"memo", "MEMO"},
+                 {"debit", "DEBIT", Kind::money},
+                 {"credit", "CREDIT", Kind::money},
+                 {"balance", "BALANCE", Kind::money}}}});
+}
+
+Result<int> burn_down(Session& session) {
+  const auto id = only_word(session, "voucher");
+  if (!id) return fail(id.error());
+  const std::string target = "/v1/reports/burn-down?voucher=" + escaped(*id);
+  const auto made =
+      session.arguments.has("journal") ? from_file(session, target) : session.get(target);
+  std::string title = plain(*id);
+  if (made) {
+    title +=
+        fmt::format(" of {}, programme {}, face {}, expires {}", plain(text_in(*made, "holder")),
+                    plain(text_in(*made, "programme")), exact_amount(made->value("face", Json())),
+                    date_of(text_in(*made, "expires"), ""));
+  }
+  return show(session, made, title,
+              {{"points",
+                "At the end of each day that changed it:",
+                {{"at", "AT (UTC)"},
+                 {"balance", "BALANCE", Kind::money},
+                 {"held", "HELD", Kind::money},
+                 {"left", "LEFT", Kind::money}}}});
+}
+
 }  // namespace
 
 std::vector<Verb> report_verbs() {
@@ -287,7 +351,25 @@ std::vector<Verb> report_verbs() {
            "",
            "chip-hours used, reserved and idle, and unsold, per pool",
            {month, from, until, csv, table, journal},
-           stock}};
+           stock},
+          {"report statement",
+           "",
+           "each posting of a tenant, a programme, a site or a funder",
+           {{"tenant", "TENANT", "its cash and vouchers"},
+            {"programme", "ID", "its fund, vouchers and subsidies"},
+            {"site", "SITE", "what it earned"},
+            {"funder", "ISSUER", "what it put in and what became of it"},
+            month,
+            from,
+            until,
+            csv,
+            journal},
+           statement},
+          {"report burn-down",
+           "ID",
+           "what was left and held on a voucher, day by day",
+           {csv, journal},
+           burn_down}};
 }
 
 }  // namespace granary::cli

@@ -103,15 +103,17 @@ class ScenarioReader {
 
   void step(const TomlNode& table) {
     Reader reader(reading_, table, "steps.", "a step",
-                  {"say", "run", "compute", "with", "exit", "expects"});
+                  {"say", "run", "compute", "with", "play", "exit", "expects"});
     ScenarioStep step;
     step.say = reader.text("say", "\"...\"", longest_text);
-    if (reader.has("run") == reader.has("compute") || reader.has("with") != reader.has("compute")) {
-      reading_.report(1062, table.line, "a step has either run, or compute and with.",
+    const int kinds = reader.has("run") + reader.has("compute") + reader.has("play");
+    if (kinds != 1 || reader.has("with") != reader.has("compute")) {
+      reading_.report(1062, table.line, "a step has either run, or compute and with, or play.",
                       "write run = [\"plan\", ...]");
     }
     if (reader.has("run")) step.run = command(reader);
     if (reader.has("compute")) step.compute = reader.text("compute", "\"replicas\"");
+    if (reader.has("play")) step.play = story(reader);
     step.exit = reader.whole_or("exit", 0, 0, 9);
     if (reader.has("expects")) step.expects = texts(reader, "expects");
     if (const TomlNode* with = table.find("with")) {
@@ -124,10 +126,21 @@ class ScenarioReader {
     scenario_.steps.push_back(std::move(step));
   }
 
-  // Commands that need no daemon and start no scenario.
+  std::string story(Reader& reader) {
+    const std::string file = reader.text("play", "\"two-cities.story\"");
+    if (!file.ends_with(".story") || !is_scenario_name(file.substr(0, file.size() - 6))) {
+      reader.report(1062, "play", "names a story of the scenario's folder.",
+                    "write play = \"two-cities.story\"");
+    }
+    played_ = true;
+    return file;
+  }
+
+  // Commands that need no daemon and start no scenario; once a story was told, also what asks.
   std::vector<std::string> command(Reader& reader) {
     std::vector<std::string> words = texts(reader, "run");
-    const Keys verbs{"plan", "simulate", "catalog"};
+    Keys verbs{"plan", "simulate", "catalog"};
+    if (played_) verbs.insert(verbs.end(), {"report", "voucher", "account", "queue", "job"});
     if (words.empty() || std::find(verbs.begin(), verbs.end(), words.front()) == verbs.end()) {
       reader.report(1062, "run", "a step runs plan, simulate or catalog, which need no daemon.",
                     "write run = [\"plan\", ...]");
@@ -170,6 +183,7 @@ class ScenarioReader {
   Keys keys_;
   std::map<std::string, std::uint32_t> lines_;  // of the assumptions
   std::set<std::string> used_;
+  bool played_ = false;  // an earlier step tells a story
 };
 
 }  // namespace

@@ -6,6 +6,10 @@
 //   [[steps]]           say = "..", run = ["plan", "serve", "--model", "${model}"],
 //                       exit = 0, expects = ["text", ...]
 //   [[steps]]           say = "..", compute = "replicas", with = { model = "${model}", ... }
+//   [[steps]]           say = "..", play = "NAME.story"
+//
+// A story of the folder is told to a simulation; the steps after it may ask what became of it:
+// run = ["report", ...], "voucher", "account", "queue" or "job".
 //
 // ${KEY} in say, run, with and expects stands for an assumption's value; ${scenario} for the folder
 // as commands name it: "scenarios/one-consumer-card".
@@ -34,9 +38,10 @@ struct Assumption {
 
 struct ScenarioStep {
   std::string say;
-  std::vector<std::string> run;             // words after `granary`; empty: compute
+  std::vector<std::string> run;             // words after `granary`; empty: compute or play
   std::string compute;                      // a kind of arithmetic: see arithmetic.h
   std::map<std::string, std::string> with;  // its figures
+  std::string play;                         // a story's file, in the scenario's folder
   int exit = 0;
   std::vector<std::string> expects;  // texts that the output contains
 };

@@ -1,5 +1,7 @@
 // Reports: the journal folded again from its first entry, a page at a time, on the caller's thread.
 // Nothing of the live state is asked, so that a file of the journal alone gives the same bytes.
+#include "serve/routes/report.h"
+
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
@@ -19,22 +21,6 @@ Json chip_time(ChipTime time) {
 std::string query_text(const Call& call, const std::string& key) {
   const auto found = call.query.find(key);
   return found == call.query.end() ? std::string() : found->second;
-}
-
-// month=2026-11, or from=.. and until=.., or all of the journal.
-Result<Period> period_of(const Call& call) {
-  const std::string month = query_text(call, "month");
-  const std::string from = query_text(call, "from"), until = query_text(call, "until");
-  if (!month.empty()) {
-    if (from.empty() && until.empty()) return parse_month(month);
-    return fail(Error::Kind::invalid, 1116,
-                "a report is about a month or from .. until .., not both.");
-  }
-  const auto begin = from.empty() ? Result<Instant>(Instant{}) : parse_instant(from);
-  if (!begin) return fail(begin.error());
-  const auto end = parse_instant(until.empty() ? "9999-12-31" : until);
-  if (!end) return fail(end.error());
-  return period_between(*begin, *end);
 }
 
 Result<Fold> fold_of(const Call& call, const Period& period) {

@@ -78,6 +78,9 @@ Result<Json> get_alerts(const Call&);
 Result<Json> settlement_report(const Call&);
 Result<Json> use_report(const Call&);
 Result<Json> stock_report(const Call&);
+// report_lines.cpp
+Result<Json> party_statement(const Call&);
+Result<Json> burn_down(const Call&);
 // ledger.cpp
 Result<Json> verify_ledger(const Call&);
 Result<Json> get_journal(const Call&);

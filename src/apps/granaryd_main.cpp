@@ -182,6 +182,12 @@ Result<void> Daemon::open_loop(double time_factor) {
                                            std::size_t last_bytes) {
     return output_of(runs, job, attempt, stream, last_bytes);
   };
+  options.read_all =
+      [path = journal_path()](const std::function<void(const Entry&)>& visit) -> Result<void> {
+    const auto whole = verify(path, visit);
+    if (!whole) return fail(whole.error());
+    return {};
+  };
   options.report = [](const Error& error) {
     fmt::print(stderr, "G{}: {}\n", error.code, error.what);
   };

@@ -15,6 +15,7 @@
 #include <sstream>
 #include <vector>
 
+#include "apps/cli.h"
 #include "apps/daemon_config.h"
 #include "apps/demo/daemon_process.h"
 #include "execute/local/files.h"
@@ -140,6 +141,32 @@ TEST_F(Granaryd, WithAWrongFlagLeavesEveryByteOfItsFolderAsItWas) {
     EXPECT_NE(said.find(word), std::string::npos) << flags << " said " << said;
     EXPECT_EQ(checksums(), before) << flags;
   }
+}
+
+TEST_F(Granaryd, LeavesAJournalThatAnAuditorReadsWithoutIt) {
+  {
+    auto once = start();
+    ASSERT_TRUE(once) << once.error().what;
+  }
+  const auto audited = [&](const fs::path& path, std::string& said) {
+    std::istringstream in;
+    std::ostringstream out;
+    CliContext context{in, out, out};
+    const int status = run_cli({"voucher", "verify", "--journal", path.string()}, context);
+    said = out.str();
+    return status;
+  };
+  std::string said, bytes = text_of(data() / "granary.db");
+  EXPECT_EQ(audited(data() / "granary.db", said), 0) << said;
+  EXPECT_NE(said.find("0 without an owner"), std::string::npos) << said;
+  const std::size_t text = bytes.find("\"policy\":\"backfill\"");
+  ASSERT_NE(text, std::string::npos);
+  bytes[text + 12] ^= 1;
+  std::ofstream(folder_ / "copy.db", std::ios::binary) << bytes;
+  EXPECT_NE(audited(folder_ / "copy.db", said), 0);
+  EXPECT_NE(said.find("error G9002: entry 1 was altered"), std::string::npos) << said;
+  EXPECT_NE(audited(folder_ / "none.db", said), 0);
+  EXPECT_NE(said.find("error G2012: There is no file"), std::string::npos) << said;
 }
 
 TEST_F(Granaryd, TakesSeveralStocksAndRefusesTwoThatWouldReplaceEachOther) {

@@ -1,7 +1,8 @@
 #pragma once
 // Reads an entry straight off its canonical text, without a tree between: what a journal of ten
-// million entries is read with. It knows one text of each entry only, and says no more of any other
-// than that it is none; codec.cpp then finds out what is wrong with it. Part of codec.cpp.
+// million entries is read with. It takes the one text of each entry that the encoder writes, so
+// what it takes need not be encoded again to be compared; of any other it says no more than that it
+// is none, and codec.cpp finds out what is wrong with it. Part of codec.cpp.
 
 #include <charconv>
 #include <cstring>
@@ -17,8 +18,7 @@ class Cursor {
  public:
   explicit Cursor(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
 
-  // False when the text is not that of a T. What is accepted must still be compared with what the
-  // encoder makes of it: numbers such as 007 pass here.
+  // False when the text is not what the encoder makes of a T.
   template <class T>
   bool read(T& x) {
     value(x);
@@ -45,6 +45,7 @@ class Cursor {
   void unless(std::string_view key, T& x, const std::type_identity_t<T>& otherwise) {
     if (take_key(key)) {
       value(x);
+      good_ = good_ && x != otherwise;
     } else {
       x = otherwise;
     }
@@ -136,7 +137,9 @@ class Cursor {
   void value(T& x) {
     auto n = decltype(whole(x)){};
     const auto [stop, error] = std::from_chars(at_, end_, n);
-    good_ = good_ && error == std::errc{};
+    const char* const digits = at_ != end_ && *at_ == '-' ? at_ + 1 : at_;
+    const bool padded = digits != stop && *digits == '0' && (stop - digits > 1 || digits != at_);
+    good_ = good_ && error == std::errc{} && !padded;
     at_ = stop;
     set_whole(x, n);
   }
@@ -159,24 +162,27 @@ class Cursor {
       return;
     }
     const auto [stop, error] = std::from_chars(at_, end_, x);
-    good_ = good_ && error == std::errc{};
+    good_ = good_ && error == std::errc{} && json_text(x) == std::string_view(at_, stop);
     at_ = stop;
   }
-  // The text between quotes, if nothing in it is escaped.
+  // The text between quotes, if it stands as it is.
   std::optional<std::string_view> take_plain() {
     if (at_ == end_ || *at_ != '"') return std::nullopt;
     const char* const stop = behind_text(at_);
-    const std::string_view text(at_ + 1, static_cast<std::size_t>(stop - at_ - 1));
+    std::string_view text(at_ + 1, static_cast<std::size_t>(stop - at_ - 1));
     if (text.empty() || text.back() != '"') return std::nullopt;
-    if (text.find('\\') != std::string_view::npos) return std::nullopt;
+    text.remove_suffix(1);
+    if (!is_plain(text)) return std::nullopt;
     at_ = stop;
-    return text.substr(0, text.size() - 1);
+    return text;
   }
   void value(std::string& x) {
     if (const auto plain = take_plain()) {
       x = *plain;
     } else {
+      const char* const from = at_;
       escaped(x);
+      good_ = good_ && json_text(x) == std::string_view(from, at_);
     }
   }
   void escaped(std::string& x) {
@@ -205,7 +211,7 @@ class Cursor {
   }
   void value(Hash& x) {
     const auto text = take_plain();
-    const auto hash = text ? parse_hash(std::string(*text)) : Result<Hash>(Hash{});
+    const auto hash = text ? parse_hash(*text) : Result<Hash>(Hash{});
     good_ = good_ && text && hash;
     if (good_) x = *hash;
   }
@@ -238,6 +244,7 @@ class Cursor {
       std::string key;
       value(key);
       need(':');
+      good_ = good_ && (map.empty() || map.rbegin()->first < key);
       if (good_) value(map[key]);
     } while (good_ && take(','));
     need('}');

@@ -309,6 +309,7 @@ void fields(V& v, T& x) {
 }
 template <class V, Either<Job> T>
 void fields(V& v, T& x) {
+  v.unless("asked", x.asked, {});
   v("attempt", x.attempt);
   v("because", x.because);
   v("choice", x.choice);
@@ -329,6 +330,7 @@ void fields(V& v, T& x) {
   v("preemptions", x.preemptions);
   v("report", x.report);
   v("request", x.request);
+  v.unless("silent", x.silent, false);
   v("started", x.started);
   v("state", x.state);
   v("stop_cause", x.stop_cause);
@@ -352,12 +354,14 @@ void fields(V& v, T& x) {
   v("answers", x.answers);
   v("answers_for", x.answers_for);
   v("arguments", x.arguments);
+  v.unless("ask_every", x.ask_every, Limits{}.ask_every);
   v("batch", x.batch);
   v("body_bytes", x.body_bytes);
   v("connections", x.connections);
   v("extend_by", x.extend_by);
   v("finished_jobs", x.finished_jobs);
   v("header_bytes", x.header_bytes);
+  v.unless("hold_lapse", x.hold_lapse, Limits{}.hold_lapse);
   v("key_length", x.key_length);
   v("meter_other", x.meter_other);
   v("meter_service", x.meter_service);
@@ -561,6 +565,12 @@ void fields(V& v, T& x) {
   v("claim", x.claim);
   v("job", x.job);
   v("not_before", x.not_before);
+}
+template <class V, Either<Asked> T>
+void fields(V& v, T& x) {
+  v("at", x.at);
+  v("attempt", x.attempt);
+  v("job", x.job);
 }
 template <class V, Either<Progressed> T>
 void fields(V& v, T& x) {

@@ -100,12 +100,13 @@ inline constexpr std::array<Named<JobState>, 6> names_of<JobState>{
      {JobState::failed, "failed"},
      {JobState::cancelled, "cancelled"}}};
 template <>
-inline constexpr std::array<Named<StopCause>, 5> names_of<StopCause>{
+inline constexpr std::array<Named<StopCause>, 6> names_of<StopCause>{
     {{StopCause::preempted, "preempted"},
      {StopCause::cancelled, "cancelled"},
      {StopCause::limit, "limit"},
      {StopCause::funds, "funds"},
-     {StopCause::span, "span"}}};
+     {StopCause::span, "span"},
+     {StopCause::lapsed, "lapsed"}}};
 template <>
 inline constexpr std::array<Named<Outcome>, 5> names_of<Outcome>{{{Outcome::finished, "finished"},
                                                                   {Outcome::failed, "failed"},
@@ -235,6 +236,8 @@ template <>
 inline constexpr std::string_view kind_of<Started> = "started";
 template <>
 inline constexpr std::string_view kind_of<Confirmed> = "confirmed";
+template <>
+inline constexpr std::string_view kind_of<Asked> = "asked";
 template <>
 inline constexpr std::string_view kind_of<Progressed> = "progressed";
 template <>

@@ -3,10 +3,23 @@
 
 #include <concepts>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "engine/engine.h"
 
 namespace granary {
+
+// Whether JSON writes the text as it is, between quotes.
+inline bool is_plain(std::string_view text) {
+  for (const char c : text) {
+    if (c < 0x20 || c == 0x7f || c == '"' || c == '\\') return false;
+  }
+  return true;
+}
+// As JSON writes what is not so plain, and numbers that are not whole: in codec.cpp.
+std::string json_text(std::string_view);
+std::string json_text(double);
 
 template <class T>
 inline constexpr bool is_id = false;

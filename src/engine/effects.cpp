@@ -109,8 +109,14 @@ std::optional<Instant> next_due(const State& s, Instant now) {
       metering(owner_of(job), *job.claim,
                job.request.service ? limits.meter_service : limits.meter_other);
     }
+    if (const auto lapses = lapses_at(limits, job)) {
+      consider(due, std::max(*lapses, now + Span(1)), now);
+    }
     if (job.state != JobState::running) continue;
-    consider(due, std::max(job.claim->until, now + Span(1)), now);
+    if (!job.silent) consider(due, std::max(job.asked + limits.ask_every, now + Span(1)), now);
+    // One that is over and silent waits for its answer, or lapses.
+    const bool waits = job.silent && job.claim->until <= now && !ends_with_claim(s, job);
+    if (!waits) consider(due, std::max(job.claim->until, now + Span(1)), now);
     if (job.request.preemptible && job.request.priority < waiting_priority) {
       consider(due, job.not_before, now);
     }
@@ -180,16 +186,7 @@ Hash digest(const State& s) {
 
 Result<void> audit(const State& s) {
   if (auto good = audit(s.books); !good) return good;
-  std::vector<std::string> live;
-  for (const Id<Job> id : s.active) {
-    const Job& job = s.jobs.at(id);
-    if (job.claim) live.push_back(owner_of(job));
-  }
-  for (const auto& [id, reservation] : s.reservations) {
-    if (reservation.open) live.push_back(owner_of(reservation));
-  }
-  std::sort(live.begin(), live.end());
-  const auto lost = orphans(s.books, live);
+  const auto lost = orphans(s.books, live_owners(s));
   if (lost.empty()) return {};
   return fail(Error::Kind::bug, 9001,
               "Hold " + to_text(lost.front().id) + " of " + lost.front().owner + " (" +

@@ -31,6 +31,21 @@ std::optional<Answer> first_answer(const State&, const Request&);
 // When a Tick is next due: a span ends, a voucher expires, something must be metered.
 std::optional<Instant> next_due(const State&, Instant now);
 
+// When an attempt whose executor says nothing is given up and its money given back; nothing for one
+// that has answered, or is not launched. A stopped one has brought its chips back by then.
+std::optional<Instant> lapses_at(const Limits&, const Job&);
+
+// Whether its executor has said that the attempt runs, and owes no answer: Executor::Known.
+bool heard(const Job&);
+
+// The holds that are open, each with its owner's claim: what nobody may forget.
+struct OpenHold {
+  Hold hold;
+  std::optional<Claim> claim;  // nothing: an orphan, which is a fault of ours
+  std::optional<Instant> lapses;
+};
+std::vector<OpenHold> open_holds(const State&);
+
 // What an executor must do because of an event.
 struct Launch {
   Id<Job> job;

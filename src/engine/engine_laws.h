@@ -40,6 +40,7 @@ class EngineLaws {
     check_chips();
     check_money();
     check_closed();
+    check_lapses(request.command);
     check_first_in_queue();
     ASSERT_GT(next_due(state_, now_).value_or(Instant::max()), now_) << context();
   }
@@ -134,7 +135,9 @@ class EngineLaws {
       EXPECT_EQ(paid, Money{}) << whose << ": the reservation pays";
       return;
     }
-    const bool gone = (std::holds_alternative<WorkerLost>(command) && !job.stop_cause) ||
+    const bool by_lapse = std::holds_alternative<Tick>(command);
+    const bool gone = ((std::holds_alternative<WorkerLost>(command) || by_lapse) &&
+                       (!job.stop_cause || !job.confirmed)) ||
                       std::holds_alternative<LaunchRefused>(command);
     const bool repeats = gone || e.outcome == Outcome::lost || e.outcome == Outcome::preempted;
     Instant end = std::max(claim.from, std::min({e.at, now_, claim.until}));
@@ -230,6 +233,32 @@ class EngineLaws {
       check_line(owner_of(reservation), reservation.claim);
     }
     ASSERT_EQ(lines, state_.lines.size()) << "a line without an owner" << context();
+  }
+
+  // No hold outlives its claim by more than it may, and every one is on the line of its owner.
+  void check_lapses(const Command& command) const {
+    std::set<Id<Hold>> on_lines;
+    for (const auto& [owner, line] : state_.lines) {
+      for (const Id<Hold> hold : line.holds) {
+        const auto open = state_.books.holds.find(hold);
+        if (open == state_.books.holds.end()) continue;
+        ASSERT_EQ(open->second.owner, owner) << to_text(hold) << context();
+        on_lines.insert(hold);
+      }
+    }
+    ASSERT_EQ(on_lines.size(), state_.books.holds.size()) << "a hold on no line" << context();
+    if (!std::holds_alternative<Tick>(command)) return;
+    const Limits& limits = state_.configuration->limits;
+    for (const OpenHold& open : open_holds(state_)) {
+      ASSERT_TRUE(open.claim) << to_text(open.hold.id) << " has no owner" << context();
+      if (open.lapses) {
+        ASSERT_GT(*open.lapses, now_) << open.hold.owner << context();
+      }
+      if (!std::holds_alternative<Id<Job>>(open.claim->owner)) continue;
+      ASSERT_TRUE(open.lapses || open.claim->until > now_) << open.hold.owner << context();
+      ASSERT_LE(open.lapses.value_or(now_), std::max(open.claim->until, now_) + limits.hold_lapse)
+          << open.hold.owner << context();
+    }
   }
 
   void check_closed() const {

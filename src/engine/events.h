@@ -46,6 +46,12 @@ struct Confirmed {
   int attempt = 0;
   std::string endpoint;
 };
+// The executor is to say whether the attempt still runs; what it says next is the answer.
+struct Asked {
+  Id<Job> job;
+  int attempt = 0;
+  Instant at{};
+};
 struct Progressed {
   Id<Job> job;
   int attempt = 0;
@@ -128,7 +134,7 @@ struct Refused {
 
 using Event =
     std::variant<Configured, Appropriated, Opened, Posted, Granted, Closed, TrancheReleased,
-                 BudgetSet, CreditLineSet, QuoteMade, Accepted, Waits, Started, Confirmed,
+                 BudgetSet, CreditLineSet, QuoteMade, Accepted, Waits, Started, Confirmed, Asked,
                  Progressed, Extended, Stopping, Ended, CancelledWaiting, ReservationMade,
                  ReservationEnded, LineOpen, LineClosed, Alerted, AlertOver, Answered, Refused>;
 

@@ -106,6 +106,8 @@ void evolve_one(State& s, const Started& e) {
   job.claim = e.claim;
   job.because = e.because;
   job.confirmed = false;
+  job.asked = e.claim.from;
+  job.silent = true;
   job.endpoint.clear();
   job.stop_cause.reset();
   job.stopped_for.reset();
@@ -119,12 +121,20 @@ void evolve_one(State& s, const Started& e) {
 void evolve_one(State& s, const Confirmed& e) {
   Job& job = job_of(s, e.job);
   job.confirmed = true;
+  job.silent = false;
   job.endpoint = e.endpoint;
+}
+
+void evolve_one(State& s, const Asked& e) {
+  Job& job = job_of(s, e.job);
+  job.asked = e.at;
+  job.silent = true;
 }
 
 void evolve_one(State& s, const Progressed& e) {
   Job& job = job_of(s, e.job);
   job.confirmed = true;
+  job.silent = false;
   job.report = e.report;
   job.done_ppb = e.done_ppb;
 }
@@ -148,6 +158,8 @@ void evolve_one(State& s, const Ended& e) {
   job.ended_why = e.why;
   if (e.done_ppb) job.done_ppb = *e.done_ppb;
   job.claim.reset();
+  job.asked = {};
+  job.silent = false;
   job.endpoint.clear();
   switch (e.outcome) {
     case Outcome::finished:

@@ -29,8 +29,15 @@ std::map<Id<Job>, Instant> starts_when_left_alone(State state, Instant now) {
       if (const auto* started = std::get_if<Started>(&event)) starts.emplace(started->job, at);
     }
   };
+  const auto confirm = [&] {
+    for (const Id<Job> id : std::set<Id<Job>>(state.active)) {
+      const Job& job = state.jobs.at(id);
+      if (job.claim && !heard(job)) step_at(now, WorkerRunning{id, job.attempt, ""});
+    }
+  };
   step_at(now, Tick{});
   for (int i = 0; i < 2000 && !state.active.empty(); ++i) {
+    confirm();
     const auto due = next_due(state, now);
     if (!due) break;
     now = *due;
@@ -56,12 +63,19 @@ class Queue {
       } else {
         submit();
       }
+      confirm();
       if (chance_.percent(40)) finish_one();
       house_.advance(house_.now + Span(chance_.below(40 * 60'000)));
       end_the_stopped();
     }
   }
 
+  void confirm() {
+    for (const Id<Job> id : std::set<Id<Job>>(state().active)) {
+      const Job& job = state().jobs.at(id);
+      if (job.claim && !heard(job)) house_.report(WorkerRunning{id, job.attempt, ""});
+    }
+  }
   const State& state() const { return house_.state; }
   Instant now() const { return house_.now; }
   std::vector<Id<Job>> waiting() const {

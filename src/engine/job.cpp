@@ -44,6 +44,8 @@ std::string to_text(StopCause cause) {
       return "funds";
     case StopCause::span:
       return "span over";
+    case StopCause::lapsed:
+      return "no word from its executor";
   }
   return "?";
 }

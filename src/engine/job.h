@@ -76,7 +76,8 @@ struct JobRequest {
 enum class JobState { waiting, running, stopping, finished, failed, cancelled };
 
 // Why a running attempt is asked to stop.
-enum class StopCause { preempted, cancelled, limit, funds, span };
+// lapsed: its executor did not say for too long that it runs.
+enum class StopCause { preempted, cancelled, limit, funds, span, lapsed };
 
 // How an attempt ended. Only the first three close the job; others let it wait again.
 enum class Outcome { finished, failed, cancelled, preempted, lost };
@@ -100,6 +101,8 @@ struct Job {
   std::size_t choice = 0;
   std::optional<Claim> claim;  // while running or stopping
   bool confirmed = false;      // the executor has seen it run
+  Instant asked{};             // when its executor was last asked whether it runs; first: the start
+  bool silent = false;         // and has said nothing since
   std::string endpoint;        // of a service, once healthy: "127.0.0.1:8001"
   std::optional<StopCause> stop_cause;
   std::optional<Id<Job>> stopped_for;

@@ -28,6 +28,10 @@ struct Limits {
   int quotes = 1'000;                            // open ones, and as many kept; G4103
   int quotes_of_payer = 100;                     // open ones of one payer; G4103
   int quoted_options = 100;                      // of one quote; G1103
+  // An executor that says nothing: whether an attempt still runs is asked this often; who gives no
+  // answer for `hold_lapse`, or does not bring a stopped job's chips back, has lost the attempt.
+  Span ask_every = std::chrono::hours(6);
+  Span hold_lapse = std::chrono::hours(1);
   // Of the daemon:
   std::size_t batch = 256;           // commands per journal transaction
   std::size_t queue = 4'096;         // commands waiting for the loop; then 503

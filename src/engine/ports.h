@@ -45,7 +45,9 @@ class Executor {
   // Asks the attempt to end; safe to repeat, and for attempts that are gone.
   virtual Result<void> stop(Id<Job>, int attempt) = 0;
   // What is new since the last call, oldest first. `known` tells which progress lines the engine
-  // has; a first call after a restart reports everything after them.
+  // has; a first call after a restart reports everything after them. An attempt that runs and is
+  // not `confirmed` is reported as WorkerRunning, also again: that is how the engine asks whether
+  // it still does.
   struct Known {
     Id<Job> job;
     int attempt = 0;

@@ -94,7 +94,9 @@ Result<void> check_limits(const Limits& l) {
                                          {"meter_other", l.meter_other, least},
                                          {"extend_by", l.extend_by, least},
                                          {"quote_for", l.quote_for, least},
-                                         {"quote_kept", l.quote_kept, Span(0)}}) {
+                                         {"quote_kept", l.quote_kept, Span(0)},
+                                         {"ask_every", l.ask_every, least},
+                                         {"hold_lapse", l.hold_lapse, least}}) {
     if (span >= from && span <= max_span) continue;
     return fail(Error::Kind::invalid, 1048,
                 "The limit " + std::string(name) + " must be at least " + to_text(from) + ".");

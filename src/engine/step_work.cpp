@@ -61,7 +61,7 @@ void Stepper::meter(const std::string& owner, const Claim& claim, Instant until,
 
 Result<std::string> Stepper::on(const WorkerRunning& c) {
   const Job* job = attempt_of(c.job, c.attempt);
-  if (job && (!job->confirmed || job->endpoint != c.endpoint)) {
+  if (job && (!job->confirmed || job->silent || job->endpoint != c.endpoint)) {
     emit(Confirmed{c.job, c.attempt, c.endpoint});
   }
   return std::string();
@@ -176,6 +176,8 @@ Result<std::string> Stepper::on(const WorkerFinished& c) {
         if (good) break;
         why = stopped_text(*job->stop_cause);
         break;
+      case StopCause::lapsed:
+        break;  // given up in the entry that says so: nothing of it is heard any more
     }
   }
   settle(*job, outcome, at, c.exit_code, c.exit_signal, std::move(why));
@@ -184,24 +186,27 @@ Result<std::string> Stepper::on(const WorkerFinished& c) {
 
 Result<std::string> Stepper::on(const WorkerLost& c) {
   Job* job = attempt_of(c.job, c.attempt);
-  if (!job) return std::string();
-  const Instant at = clamped(c.at, job->claim->from, now_);
+  if (job) lose(*job, clamped(c.at, job->claim->from, now_), c.why.substr(0, 200));
+  return std::string();
+}
+
+// What it was asked to stop for says how it ends, found or not; else it is lost, and tried again a
+// few times. What was never seen to run has used nothing, whatever it was stopped for.
+void Stepper::lose(Job& job, Instant at, std::string why) {
   Outcome outcome = Outcome::lost;
-  std::string why = c.why.substr(0, 200);
-  if (job->stop_cause == StopCause::cancelled) outcome = Outcome::cancelled;
-  if (job->stop_cause == StopCause::span) outcome = Outcome::finished;
-  if (job->stop_cause == StopCause::preempted) outcome = Outcome::preempted;
-  if (job->stop_cause == StopCause::limit || job->stop_cause == StopCause::funds) {
-    outcome = Outcome::failed;  // it was not to go on, found or not
-    why = stopped_text(*job->stop_cause);
+  if (job.stop_cause == StopCause::cancelled) outcome = Outcome::cancelled;
+  if (job.stop_cause == StopCause::span) outcome = Outcome::finished;
+  if (job.stop_cause == StopCause::preempted) outcome = Outcome::preempted;
+  if (job.stop_cause == StopCause::limit || job.stop_cause == StopCause::funds) {
+    outcome = Outcome::failed;  // it was not to go on
+    why = stopped_text(*job.stop_cause);
   }
-  const Work work = outcome == Outcome::lost ? Work::lost : Work::kept;
-  if (outcome == Outcome::lost && job->losses + 1 >= losses_allowed) {
+  const Work work = outcome == Outcome::lost || !job.confirmed ? Work::lost : Work::kept;
+  if (outcome == Outcome::lost && job.losses + 1 >= losses_allowed) {
     outcome = Outcome::failed;
     why = "lost " + std::to_string(losses_allowed) + " times, last: " + why;
   }
-  settle(*job, outcome, at, 0, 0, std::move(why), work);
-  return std::string();
+  settle(job, outcome, at, 0, 0, std::move(why), work);
 }
 
 // What cannot be launched is not tried again. It pays nothing: nothing of it ran, or nothing is
@@ -219,6 +224,7 @@ Result<std::string> Stepper::on(const LaunchRefused& c) {
 void Stepper::stop(const Job& job, StopCause cause, std::optional<Id<Job>> stopped_for) {
   const Instant until = std::min(job.claim->until, now_ + limits().stop_notice);
   emit(Stopping{job.id, job.attempt, cause, stopped_for, until});
+  if (until < now_) ask(job, now_);  // it has its time to end from now
 }
 
 // A job over its forecast goes on while its chips are not promised and its payer can pay.
@@ -273,7 +279,17 @@ void Stepper::extend(Job& job) {
   emit(Extended{job.id, longer.until});
 }
 
+bool ends_with_claim(const State& s, const Job& job) {
+  const Claim& claim = *job.claim;
+  const auto& limit = job.request.time_limit;
+  if (job.request.service || (limit && claim.until >= claim.from + *limit)) return true;
+  if (!claim.inside) return false;
+  const Reservation& host = s.reservations.at(*claim.inside);
+  return !host.open || host.claim.until <= claim.until;
+}
+
 void Stepper::tick_job(Job& job) {
+  if (lapse(job)) return;
   const Claim claim = *job.claim;
   const std::string owner = owner_of(job);
   if (const auto line = s_.lines.find(owner); line != s_.lines.end()) {
@@ -287,13 +303,17 @@ void Stepper::tick_job(Job& job) {
       meter(owner, claim, until, describe(claim, configuration()) + " " + to_text(until - metered));
     }
   }
-  if (job.state != JobState::running || claim.until > now_) return;
+  if (job.state != JobState::running) return;
+  if (!job.silent && job.asked + limits().ask_every <= now_) ask(job, now_);
+  if (claim.until > now_) return;
+  const bool ends = ends_with_claim(s_, job);
+  if (job.silent && !ends) return;  // more is not held for what may be gone: it answers, or lapses
   schedule_ = true;
   if (job.request.service) return stop(job, StopCause::span);
-  const bool at_limit =
-      job.request.time_limit && claim.until >= claim.from + *job.request.time_limit;
-  if (at_limit) return stop(job, StopCause::limit);
+  if (ends) return stop(job, StopCause::limit);
   extend(job);
+  // The next extension needs an answer that is not old.
+  if (job.state == JobState::running && job.asked + limits().hold_lapse <= now_) ask(job, now_);
 }
 
 void Stepper::end_reservation(const Reservation& reservation, Instant at) {
@@ -361,6 +381,7 @@ Result<std::string> Stepper::on(const Tick&) {
     if (reservation.open) open.push_back(reservation);
   }
   for (const Reservation& reservation : open) tick_reservation(reservation);
+  release_orphans();
   if (sweep_vouchers() || time_decides()) schedule_ = true;
   return std::string();
 }

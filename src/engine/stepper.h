@@ -63,6 +63,10 @@ class Stepper {
   std::int64_t served_ppb(const Job&, Instant end) const;
   void meter(const std::string& owner, const Claim&, Instant until, const std::string& memo);
   void stop(const Job&, StopCause, std::optional<Id<Job>> stopped_for = {});
+  void lose(Job&, Instant at, std::string why);  // the attempt is gone; how it ends by its cause
+  bool lapse(Job&);                              // its executor is silent: whether it was given up
+  void ask(const Job&, Instant at);
+  void release_orphans();
   void tick_job(Job&);
   void extend(Job&);
   void tick_reservation(const Reservation&);
@@ -92,6 +96,11 @@ class Stepper {
 
 // Private helpers shared by the files of the engine.
 
+// Who may hold money, sorted: attempts with a claim and open reservations.
+std::vector<std::string> live_owners(const State&);
+// Whether the attempt is stopped when its claim is over, whatever its executor says: a service, one
+// at its time limit, one whose reservation is over too. Others are extended.
+bool ends_with_claim(const State&, const Job&);
 // Sum of shares a claim holds.
 std::int64_t shares_of(const Claim&);
 // The view with extra offers marked as not fundable: (job, offer).

@@ -22,7 +22,8 @@ std::vector<Decision> counting_backfill(const View& view, Instant now) {
 // A house whose policy counts how often it is asked. House::run steps twice: once on a copy.
 class CountingHouse : public House {
  public:
-  explicit CountingHouse(Limits limits = {}) : House(testing::house_documents(), limits) {
+  explicit CountingHouse(Limits limits = testing::patient())
+      : House(testing::house_documents(), limits) {
     Configuration counted = *state.configuration;
     counted.policy = counting_backfill;
     state.configuration = std::make_shared<const Configuration>(std::move(counted));

@@ -26,6 +26,10 @@ class Core {
   // Entries after that sequence, at most `limit`; what has been answered is there.
   virtual Result<std::vector<Entry>> entries(std::uint64_t after, std::size_t limit) = 0;
   virtual Journal::Head head() = 0;
+  // Reads the whole journal, each entry in order to `visit`, and checks what is kept: chains, and
+  // what the store keeps beside the entries. G9002 names the first entry that was altered, moved or
+  // removed, G9003 what of the rest differs. This one knows of entries only.
+  virtual Result<void> read_all(const std::function<void(const Entry&)>& visit);
 
   // The last bytes of a job's output: `stream` is stdout or stderr. G2009 when there is none.
   virtual Result<std::string> output(Id<Job>, int attempt, const std::string& stream,

@@ -12,8 +12,10 @@ namespace {
 using Steady = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr std::size_t page = 1'000;           // entries read at once
-constexpr milliseconds tick_pause{10};        // real time between ticks, at least
+constexpr std::size_t page = 1'000;     // entries read at once
+constexpr milliseconds tick_pause{10};  // real time between ticks, at least
+// Of a start: what executors have to say of meanwhile is heard before time passes.
+constexpr milliseconds first_tick{150};
 constexpr milliseconds full_disk_pause{500};  // after a batch that found no room
 constexpr double longest_wait = 1'000;        // ms; then the clock is read again: people set clocks
 
@@ -91,7 +93,9 @@ Result<Recovered> recover(Journal& journal, Check check) {
   if (check == Check::steps && digest(draft) != digest(recovered.state)) {
     return fail(Error::Kind::bug, 9007, "Stepping all commands again gives another state.");
   }
-  if (auto good = audit(recovered.state); !good) return fail(good.error());
+  // An orphan hold does not keep a daemon down: its first tick releases it.
+  const auto good = check == Check::steps ? audit(recovered.state) : audit(recovered.state.books);
+  if (!good) return fail(good.error());
   return recovered;
 }
 
@@ -136,6 +140,10 @@ Loop::Loop(const Parts& parts, Options options, Recovered recovered)
       queue_limit_(limits_of(draft_).queue) {
   if (!parts_.reader) parts_.reader = &parts_.journal;
   set_due();
+  if (!options_.manual && draft_.configuration) {  // reconciles
+    due_ = last_;
+    next_tick_ = Steady::now() + first_tick;
+  }
   dispatch_ = std::make_unique<Dispatch>(Dispatch::Settings{
       parts_.executor, parts_.clock, options_.manual, options_.observe_every,
       [this] { return known(); },
@@ -197,7 +205,7 @@ std::vector<Executor::Known> Loop::known() {
   const std::lock_guard lock(published_mutex_);
   for (const Id<Job> id : published_.active) {
     const Job& job = published_.jobs.at(id);
-    if (job.claim) known.push_back({id, job.attempt, job.report.line, job.confirmed});
+    if (job.claim) known.push_back({id, job.attempt, job.report.line, heard(job)});
   }
   return known;
 }
@@ -215,6 +223,10 @@ Journal::Head Loop::head() {
 Result<std::vector<Entry>> Loop::entries(std::uint64_t after, std::size_t limit) {
   const std::lock_guard lock(reader_mutex_);
   return parts_.reader->read(after, std::min(limit, page));
+}
+
+Result<void> Loop::read_all(const std::function<void(const Entry&)>& visit) {
+  return options_.read_all ? options_.read_all(visit) : Core::read_all(visit);
 }
 
 Result<std::string> Loop::output(Id<Job> job, int attempt, const std::string& stream,

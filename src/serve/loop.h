@@ -52,7 +52,9 @@ class Loop final : public Core {
     Check check = Check::books;  // of the journal, at the start
     std::function<Result<std::string>(Id<Job>, int attempt, const std::string& stream,
                                       std::size_t last_bytes)>
-        output;                                // G2009 when absent
+        output;  // G2009 when absent
+    // Core::read_all() of the store, in one pass; absent: through entries().
+    std::function<Result<void>(const std::function<void(const Entry&)>&)> read_all;
     std::function<void(const Error&)> report;  // what only the log should hear of; may be empty
   };
 
@@ -64,6 +66,7 @@ class Loop final : public Core {
   void read(const std::function<void(const State&, Instant now)>& look) override;
   Result<std::vector<Entry>> entries(std::uint64_t after, std::size_t limit) override;
   Journal::Head head() override;
+  Result<void> read_all(const std::function<void(const Entry&)>& visit) override;
   Result<std::string> output(Id<Job>, int attempt, const std::string& stream,
                              std::size_t last_bytes) override;
 

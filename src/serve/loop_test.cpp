@@ -452,14 +452,39 @@ TEST_F(LoopTest, EventsThatTheCommandDoesNotGiveAreFoundByTheCheckOfSteps) {
 TEST_F(LoopTest, BooksThatDoNotBalanceKeepTheLoopFromStarting) {
   auto loop = open();
   ASSERT_TRUE(loop->submit(request("g", granted(100))));
+  loop.reset();
+  Entry& last = journal.kept.back();  // a voucher that never received its face
+  std::erase_if(last.events, [](const Event& e) { return std::holds_alternative<Posted>(e); });
+  last.chain = chained(journal.kept[0].chain, encode(last));
+  const auto again = Loop::open({journal, executor, clock}, {});
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, 9001);
+}
+
+TEST_F(LoopTest, AHoldWithoutAnOwnerIsReleasedByTheFirstTick) {
+  auto loop = open();
+  ASSERT_TRUE(loop->submit(request("g", granted(100))));
   ASSERT_TRUE(loop->submit(request("j", wanted(*loop, 1, 1h))));
   loop.reset();
   Entry& last = journal.kept.back();  // a hold whose job never was
   std::erase_if(last.events, [](const Event& e) { return std::holds_alternative<Started>(e); });
   last.chain = chained(journal.kept[1].chain, encode(last));
-  const auto again = Loop::open({journal, executor, clock}, {});
-  ASSERT_FALSE(again);
-  EXPECT_EQ(again.error().code, 9001);
+  const auto checked = recover(journal, Check::steps);
+  ASSERT_FALSE(checked) << "an auditor is told";
+  loop = open(Check::books);
+  ASSERT_TRUE(loop);
+  ASSERT_TRUE(loop->tick());
+  loop->read([](const State& s, Instant) {
+    const auto good = audit(s);
+    EXPECT_TRUE(good) << good.error().what;
+    EXPECT_EQ(s.books.holds.count({1}), 0u);
+    EXPECT_EQ(s.jobs.at({1}).state, JobState::running) << "with a hold of its own";
+  });
+  const auto* released = std::get_if<Posted>(&journal.kept.back().events.front());
+  ASSERT_TRUE(released);
+  EXPECT_EQ(released->transfer.memo, "its owner is gone");
+  loop.reset();
+  EXPECT_TRUE(recover(journal, Check::books));
 }
 
 }  // namespace

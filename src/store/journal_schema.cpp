@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 
 #include "store/mirror.h"
 
@@ -65,6 +66,54 @@ Result<void> upgrade_schema(Database& database) {
   if (!version) return fail(version.error());
   if (*version >= schema_version) return {};
   return or_nothing(database, run_all(database, mirror_from_1_to_2()));
+}
+
+namespace {
+// Tables, indices and triggers by name, with the text that made them.
+Result<std::map<std::string, std::string>> parts_of(const Database& database) {
+  auto select = Statement::prepare(
+      database, "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema");
+  if (!select) return fail(std::move(select.error()));
+  std::map<std::string, std::string> parts;
+  for (;;) {
+    const auto row = select->next();
+    if (!row) return fail(row.error());
+    if (!*row) return parts;
+    std::string sql(select->bytes(1));
+    // As SQLite writes the name of a table that was renamed, in a journal that was upgraded.
+    constexpr std::string_view quoted = "CREATE TABLE \"account\"";
+    if (sql.starts_with(quoted)) sql.replace(0, quoted.size(), "CREATE TABLE account");
+    parts[std::string(select->bytes(0))] = std::move(sql);
+  }
+}
+}  // namespace
+
+Result<void> check_schema(const Database& database) {
+  const auto version = schema_of(database);
+  if (!version) return fail(version.error());
+  if (*version < schema_version) return {};  // last written by an older program
+  auto fresh = Database::open(":memory:", true);
+  if (!fresh) return fail(std::move(fresh.error()));
+  if (auto made = create_schema(*fresh); !made) return made;
+  const auto wanted = parts_of(*fresh), found = parts_of(database);
+  if (!wanted) return fail(wanted.error());
+  if (!found) return fail(found.error());
+  for (const auto& [one, other] : {std::pair(&*wanted, &*found), {&*found, &*wanted}}) {
+    for (const auto& [name, sql] : *one) {
+      const auto twin = other->find(name);
+      if (twin != other->end() && twin->second == sql) continue;
+      return fail(Error::Kind::failed, 9003,
+                  fmt::format("the {} of the journal is not that of a new one.", name),
+                  "The entries are good; somebody changed what guards them.");
+    }
+  }
+  auto index = Statement::prepare(database, "PRAGMA integrity_check(account)");
+  if (!index) return fail(std::move(index.error()));
+  const auto row = index->next();
+  if (!row) return fail(row.error());
+  if (*row && index->bytes(0) == "ok") return {};
+  return fail(Error::Kind::failed, 9003,
+              fmt::format("the table account of the mirror is damaged: {}.", index->bytes(0)));
 }
 
 Result<FileKind> kind_of_file(const Database& database, const std::string& path) {

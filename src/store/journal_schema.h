@@ -15,6 +15,10 @@ Result<void> upgrade_schema(Database&);
 // The schema of a journal.
 Result<int> schema_of(const Database&);
 
+// That tables, CHECKs and triggers are those of a new file, and the names of accounts are unique in
+// their index too. G9003 names the first that differs.
+Result<void> check_schema(const Database&);
+
 enum class FileKind { empty, journal };
 // G7004 for a newer journal, G7009 for another program's file.
 Result<FileKind> kind_of_file(const Database&, const std::string& path);

@@ -36,10 +36,12 @@ struct Fold {
 
 class Verification {
  public:
-  explicit Verification(Database database) : database_(std::move(database)) {}
+  Verification(Database database, const std::function<void(const Entry&)>& visit)
+      : database_(std::move(database)), visit_(visit) {}
   Result<Verified> run();
 
  private:
+  Result<void> read_entries(Journal::Head&);
   Result<void> check_entry(const Entry&);
   Result<void> check_leg(std::uint64_t entry, std::int64_t ordinal, const Transfer&, const Leg&);
   Result<void> fold(std::uint64_t entry, const Transfer&, const Leg&);
@@ -47,6 +49,7 @@ class Verification {
   Result<void> check_holds();
 
   Database database_;
+  const std::function<void(const Entry&)>& visit_;
   Statement entries_, legs_;
   Fold fold_;
   Verified verified_;
@@ -68,24 +71,34 @@ Result<Verified> Verification::run() {
   entries_ = std::move(*entries);
   legs_ = std::move(*legs);
   Journal::Head head;
-  for (;;) {
-    const auto row = entries_.next();
-    if (!row) return fail(row.error());
-    if (!*row) break;
-    const auto entry = entry_after(head, {static_cast<std::uint64_t>(entries_.number(0)),
-                                          entries_.bytes(1), entries_.bytes(2)});
-    if (!entry) return fail(entry.error());
-    if (auto done = check_entry(*entry); !done) return fail(std::move(done.error()));
-  }
+  if (auto done = read_entries(head); !done) return fail(std::move(done.error()));
   const auto more = legs_.next();
   if (!more) return fail(more.error());
   if (*more) return differs(fmt::format("a leg of entry {}", legs_.number(0)));
   auto done = check_accounts();
   if (done) done = check_holds();
+  if (done) done = check_schema(database_);
   if (!done) return fail(std::move(done.error()));
   verified_.entries = head.sequence;
   verified_.head = head.chain;
   return verified_;
+}
+
+Result<void> Verification::read_entries(Journal::Head& head) {
+  for (;;) {
+    const auto row = entries_.next();
+    if (!row) {  // a damaged page of the file
+      return fail(row.error().kind, row.error().code,
+                  fmt::format("entry {} cannot be read: {}", head.sequence + 1, row.error().what),
+                  row.error().fix);
+    }
+    if (!*row) return {};
+    const auto entry = entry_after(head, {static_cast<std::uint64_t>(entries_.number(0)),
+                                          entries_.bytes(1), entries_.bytes(2)});
+    if (!entry) return fail(entry.error());
+    if (auto done = check_entry(*entry); !done) return done;
+    if (visit_) visit_(*entry);
+  }
 }
 
 Result<void> Verification::check_entry(const Entry& entry) {
@@ -207,13 +220,13 @@ Result<void> Verification::check_holds() {
 }
 }  // namespace
 
-Result<Verified> verify(const std::string& path) {
+Result<Verified> verify(const std::string& path, const std::function<void(const Entry&)>& visit) {
   auto database = Database::open(path, false);
   if (!database) return fail(std::move(database.error()));
   const auto kind = kind_of_file(*database, path);
   if (!kind) return fail(kind.error());
   if (*kind == FileKind::empty) return Verified{};
-  return Verification(std::move(*database)).run();
+  return Verification(std::move(*database), visit).run();
 }
 
 }  // namespace granary

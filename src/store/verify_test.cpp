@@ -122,6 +122,9 @@ TEST_F(Verify, AMirrorThatDiffersFromTheEntriesIsNamed) {
             "G9003: account V:v-9" + ends);
   EXPECT_EQ(altered("UPDATE hold SET released = 0 WHERE id = 12"), "G9003: hold h-12" + ends);
   EXPECT_EQ(altered("DELETE FROM hold WHERE id = 59"), "G9003: hold h-59" + ends);
+  const std::string guards = " of the journal is not that of a new one.";
+  EXPECT_EQ(altered("DROP TRIGGER leg_never_goes"), "G9003: the trigger leg_never_goes" + guards);
+  EXPECT_EQ(altered("CREATE TABLE more (x)"), "G9003: the table more" + guards);
   EXPECT_EQ(altered("SELECT 1"), "");
 }
 }  // namespace

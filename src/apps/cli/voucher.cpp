@@ -2,9 +2,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "apps/cli/postings.h"
+#include "serve/verification.h"
+#include "store/verify.h"
 #include "units/text.h"
 
 namespace granary::cli {
@@ -238,8 +241,42 @@ Result<int> statement(Session& session) {
   return 0;
 }
 
+// A journal's file, alone or beside its daemon: what an auditor has who was given a copy.
+Result<Json> verify_file(const std::string& path) {
+  if (!std::filesystem::exists(path)) {
+    return fail(Error::Kind::not_found, 2012, "There is no file " + path + ".");
+  }
+  Verification verification;
+  const auto whole = granary::verify(path, [&](const Entry& entry) { verification.take(entry); });
+  if (!whole) return fail(whole.error());
+  return verification.answer(verification.last());
+}
+
+// What must not be forgotten: the oldest hold, and holds that wait for somebody's word.
+void print_holds(Session& session, const Json& holds) {
+  const auto oldest = holds.find("oldest");
+  if (oldest != holds.end()) {
+    session.print(fmt::format("  Oldest open hold: {} of {}, {}, since {}.\n",
+                              plain(text_in(*oldest, "hold")), plain(text_in(*oldest, "owner")),
+                              exact_amount(oldest->value("amount", Json())),
+                              text_in(*oldest, "since")));
+  }
+  session.print(
+      fmt::format("  {} of them outlive their claim and lapse unless their executor speaks; "
+                  "{} without an owner.\n",
+                  counted(holds, "overdue"), counted(holds, "orphans")));
+  for (const Json& orphan : holds.value("orphaned", Json::array())) {
+    session.print(fmt::format("  ORPHAN {} of {}: {} of {}, released by the next tick\n",
+                              plain(text_in(orphan, "hold")), plain(text_in(orphan, "owner")),
+                              exact_amount(orphan.value("amount", Json())),
+                              plain(text_in(orphan, "account"))));
+  }
+}
+
 Result<int> verify(Session& session) {
-  const auto answer = session.get("/v1/ledger/verify");
+  const std::string file = session.arguments.text("journal");
+  const auto answer =
+      file.empty() ? session.get("/v1/ledger/verify") : verify_file(session.path_of(file).string());
   if (!answer) return fail(answer.error());
   const bool balanced = answer->value("balanced", false);
   if (session.json) {
@@ -255,6 +292,7 @@ Result<int> verify(Session& session) {
     session.print(fmt::format("  {} vouchers by certificate, each signature checked again\n",
                               counted(*answer, "certificates")));
   }
+  print_holds(session, answer->value("holds", Json::object()));
   session.print("  Every entry was read again and every balance recomputed from the first one.\n");
   return balanced ? 0 : 1;
 }
@@ -295,7 +333,11 @@ std::vector<Verb> voucher_verbs() {
             {"back", "", "to the voucher it came from, at the rate of then"}},
            exchange},
           {"voucher statement", "ID", "each posting of a voucher, with its balance", {}, statement},
-          {"voucher verify", "", "reads all books again, from the first entry", {}, verify}};
+          {"voucher verify",
+           "",
+           "reads all books again, from the first entry",
+           {{"journal", "FILE", "from a journal's file, without a daemon"}},
+           verify}};
 }
 
 }  // namespace granary::cli

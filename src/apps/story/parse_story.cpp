@@ -152,6 +152,10 @@ class Parser {
       story_.limits.minimum_run = *span;
     } else if (name == "stop_notice" && span) {
       story_.limits.stop_notice = *span;
+    } else if (name == "hold_lapse" && span) {
+      story_.limits.hold_lapse = *span;
+    } else if (name == "ask_every" && span) {
+      story_.limits.ask_every = *span;
     } else if (name == "waiting_jobs" && parse_count(value)) {
       story_.limits.waiting_jobs = static_cast<int>(*parse_count(value));
     } else {
@@ -205,12 +209,14 @@ class Parser {
     } else if (what == "lost" || what == "refused") {
       line.what = what == "lost" ? WorkerLine::What::lost : WorkerLine::What::refused;
       line.checkpoint = take();
+    } else if (what == "silent") {
+      line.what = WorkerLine::What::silent;
     } else if (what == "progress") {
       while (peek() != "at" && at_ < words_.size()) {
         if (auto good = progress_value(line, take()); !good) return good;
       }
     } else {
-      return bad("a worker makes progress, exits, is lost or refused");
+      return bad("a worker makes progress, exits, is lost, silent or refused");
     }
     if (take() != "at") return bad("a worker's line ends with: at TIME");
     const auto at = take_at();

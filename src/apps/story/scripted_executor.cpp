@@ -36,14 +36,23 @@ Result<std::vector<Observed>> ScriptedExecutor::observe(const std::vector<Known>
     const auto found = attempts_.find({k.job, k.attempt});
     if (found == attempts_.end() || found->second.ended) continue;
     Attempt& attempt = found->second;
-    if (!attempt.running_told) {
-      attempt.running_told = true;
+    for (Line& scripted : script_) {
+      const WorkerLine& line = scripted.line;
+      if (attempt.silent || line.what != WorkerLine::What::silent || Id<Job>{line.job} != k.job ||
+          scripted.told || line.at > clock_.now() || line.at < attempt.launched) {
+        continue;
+      }
+      attempt.silent = scripted.told = true;
+    }
+    if (attempt.silent) continue;
+    if (!k.confirmed) {
       seen.push_back({WorkerRunning{k.job, k.attempt, attempt.service ? "127.0.0.1:1" : ""}});
     }
     for (Line& scripted : script_) {
       const WorkerLine& line = scripted.line;
       if (attempt.ended || scripted.told || Id<Job>{line.job} != k.job) continue;
       if (line.what == WorkerLine::What::refused) continue;  // of launches only
+      if (line.what == WorkerLine::What::silent) continue;
       if (line.at > clock_.now() || line.at < attempt.launched) continue;
       scripted.told = true;
       if (line.what == WorkerLine::What::progress) {
@@ -71,9 +80,10 @@ std::optional<Instant> ScriptedExecutor::next_due() const {
   for (const Line& scripted : script_) {
     const bool runs = std::any_of(attempts_.begin(), attempts_.end(), [&](const auto& entry) {
       return entry.first.first == Id<Job>{scripted.line.job} && !entry.second.ended &&
-             entry.second.launched <= scripted.line.at;
+             !entry.second.silent && entry.second.launched <= scripted.line.at;
     });
-    const bool tells = !scripted.told && scripted.line.what != WorkerLine::What::refused;
+    const bool tells = !scripted.told && scripted.line.what != WorkerLine::What::refused &&
+                       scripted.line.what != WorkerLine::What::silent;
     if (tells && runs && (!due || scripted.line.at < *due)) due = scripted.line.at;
   }
   return due;

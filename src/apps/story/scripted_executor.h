@@ -25,7 +25,7 @@ class ScriptedExecutor final : public Executor {
   struct Attempt {
     Instant launched{};
     std::optional<Instant> stopped;
-    bool running_told = false, ended = false;
+    bool silent = false, ended = false;
     std::uint64_t lines = 0;
     bool service = false;
   };

@@ -16,6 +16,7 @@
 //           exit 0  ~ v-1 granted
 //   worker  j-1 progress step=5 tokens=640 loss=3.5 checkpoint=c5 at 20m
 //   worker  j-1 exit 0 at 40m          worker j-2 lost "node gone" at 5m
+//   worker  j-2 silent at 20m         the attempt that runs then says nothing any more
 //   worker  j-3 refused 'there is no program "x".' at 0s      every launch from then on
 //   at 30m  expect j-1 running because fits
 //   at 30m  expect v-1 left 95.20      expect v-1 held 4.80     expect revenue local 2.40
@@ -44,7 +45,7 @@ namespace granary {
 struct WorkerLine {
   std::uint64_t job = 0;
   Instant at{};
-  enum class What { progress, exit, lost, refused } what = What::progress;
+  enum class What { progress, exit, lost, refused, silent } what = What::progress;
   std::int64_t steps = 0, tokens = 0;
   double loss = 0;
   std::string checkpoint;  // or why it was lost or refused

@@ -211,6 +211,10 @@ std::pair<std::string, std::string> told(const State& state, const Event& event,
             if (e.job != id) return {};
             return {"running", e.endpoint.empty() ? "its worker runs" : "healthy at " + e.endpoint};
           },
+          [&](const Asked& e) -> Told {
+            if (e.job != id) return {};
+            return {"asked", "whether it still runs"};
+          },
           [&](const Progressed& e) -> Told {
             if (e.job != id || e.report.checkpoint_at == Instant{}) return {};
             return {"progress",

@@ -18,8 +18,9 @@ std::string exit_text(int exit_code, int exit_signal) {
 }
 
 std::string stopped_text(StopCause cause) {
-  return cause == StopCause::limit ? "stopped at its time limit"
-                                   : "no money to go on: no voucher covers the next stretch";
+  return cause == StopCause::limit
+             ? "stopped at its time limit"
+             : "no money to go on: no voucher, cash or budget covers the next stretch";
 }
 
 }  // namespace

@@ -88,6 +88,7 @@ TEST_F(RoutesHostile, WhatIsBeyondAllBoundsIsRefusedAndBooksNothing) {
       {"/v1/jobs", with(job_body(), "team", "vision"), "G2110"},
       {"/v1/jobs", with(job_body(), "team", std::string(4'000, 'x')), "G2110"},
       {"/v1/reservations", with(reservation_body(), "team", "vision"), "G2110"},
+      {"/v1/plans", {{"work", {{"kind", "serve"}}}, {"payer", "lab"}, {"team", "vision"}}, "G2110"},
       {"/v1/jobs", job_body("cpu x 99999999999"), "G1010"},
       {"/v1/jobs", job_body("cpu x 1..99999999999"), "G1010"},
       {"/v1/jobs", job_body("cpu x 5"), "G6001"},

@@ -283,6 +283,7 @@ Result<int> plan_of(Session& session, const std::string& kind) {
   Json body{{"work", work}, {"accept", accepts}, {"sort", arguments.text("sort", "price")}};
   if (arguments.has("frontier")) body["frontier"] = true;
   if (arguments.has("payer")) body["payer"] = arguments.text("payer");
+  if (arguments.has("team")) body["team"] = arguments.text("team");
   std::vector<std::string> stocks;
   for (const std::string& stock : arguments.all("stock")) {
     stocks.push_back(session.path_of(stock).string());
@@ -316,6 +317,7 @@ std::vector<Flag> flags(const std::vector<Flag>& own) {
       {"frontier", "", "all options that no other beats in time and price, by time"},
       {"plot", "FILE.svg", "draw time against price, with bands"},
       {"payer", "TENANT", "show what this tenant can pay for, and promise the prices for a while"},
+      {"team", "TEAM", "of the payer: within its budget"},
       {"stock", "FILE|DIR", "plan on this stock, without a daemon", true},
       {"offline", "", "plan on the stock compiled in, without a daemon"},
       {"terms", "N", "show the terms of option N's time, each with formula and source"}};

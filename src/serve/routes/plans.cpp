@@ -106,7 +106,7 @@ std::vector<std::size_t> order_of(const Menu& menu, Sort sort, bool frontier) {
 }  // namespace
 
 Result<Planned> planned(const Call& call) {
-  if (auto good = only(call.body, {"work", "accept", "sort", "payer", "limit", "frontier"});
+  if (auto good = only(call.body, {"work", "accept", "sort", "payer", "team", "limit", "frontier"});
       !good) {
     return fail(good.error());
   }
@@ -114,12 +114,14 @@ Result<Planned> planned(const Call& call) {
   const auto accept_texts = texts(call.body, "accept");
   const auto sort_text = text_or(call.body, "sort", "price");
   const auto payer = text_or(call.body, "payer", "");
+  const auto team = text_or(call.body, "team", "");
   const auto limit = number_or(call.body, "limit", 12);
   const auto frontier = flag(call.body, "frontier");
   for (const auto* error :
        {work ? nullptr : &work.error(), accept_texts ? nullptr : &accept_texts.error(),
         sort_text ? nullptr : &sort_text.error(), payer ? nullptr : &payer.error(),
-        limit ? nullptr : &limit.error(), frontier ? nullptr : &frontier.error()}) {
+        team ? nullptr : &team.error(), limit ? nullptr : &limit.error(),
+        frontier ? nullptr : &frontier.error()}) {
     if (error) return fail(*error);
   }
   if (*limit < 1 || *limit > 100) {
@@ -132,10 +134,13 @@ Result<Planned> planned(const Call& call) {
   if (!accepts) return fail(accepts.error());
   std::shared_ptr<const Configuration> c;
   Instant asked_at{};
+  Result<void> known_team;
   call.core.read([&](const State& state, Instant now) {
     c = state.configuration;
     asked_at = now;
+    known_team = check_team(state.books, *payer, *team);
   });
+  if (!known_team) return fail(known_team.error());
   if (!c) return fail(Error::Kind::unavailable, 7006, "The stock is not configured yet.");
   auto request = read_work(*work, c->catalog);
   if (!request) return fail(request.error());
@@ -150,6 +155,7 @@ Result<Planned> planned(const Call& call) {
 
   JobRequest asked;
   asked.payer = *payer;
+  asked.team = *team;
   asked.purpose = purpose_of(request->work);
   for (const Option& option : menu->options) {
     asked.choices.push_back({option.pool, option.wanted(), option.layout, option.duration});

@@ -99,18 +99,15 @@ std::optional<Command> renamed(const Command& command, const Renaming& names) {
     const auto id = names.find(cancel->reservation);
     return id ? std::optional<Command>(CancelReservation{*id}) : std::nullopt;
   }
-  if (const auto* submit = std::get_if<Submit>(&command); submit && submit->request.inside) {
-    const auto id = names.find(*submit->request.inside);
-    if (!id) return std::nullopt;
-    Submit moved = *submit;
-    moved.request.inside = *id;
-    return moved;
-  }
-  if (const auto* submit = std::get_if<Submit>(&command); submit && submit->request.quote) {
-    Submit changed = *submit;
-    QuotedOption& quoted = *changed.request.quote;
+  if (auto* submit = std::get_if<Submit>(&changed)) {
+    if (auto& inside = submit->request.inside) {
+      inside = names.find(*inside);
+      if (!inside) return std::nullopt;
+    }
     // One that came with a refusal was asked for by nobody, and has the number that it had.
-    quoted.quote = names.find(quoted.quote).value_or(quoted.quote);
+    if (auto& quoted = submit->request.quote) {
+      quoted->quote = names.find(quoted->quote).value_or(quoted->quote);
+    }
     return changed;
   }
   return command;

@@ -7,7 +7,7 @@
 #include "cost/training.h"
 #include "engine/explain.h"
 #include "engine/job_file.h"
-#include "serve/routes/routes.h"
+#include "serve/routes/planned.h"
 
 namespace granary::routes {
 namespace {

@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/explain.h"
-#include "serve/routes/routes.h"
+#include "serve/routes/planned.h"
 
 namespace granary::routes {
 namespace {

@@ -89,14 +89,6 @@ Result<Json> get_journal(const Call&);
 inline constexpr std::size_t most_items = 1'024;
 inline constexpr std::size_t most_text = 4'096;
 
-// What the body of POST /v1/plans asks for: the menu, and its options in the order shown with when
-// each could start. plans.cpp
-struct Planned {
-  Json menu;
-  MakeQuote quote;
-};
-Result<Planned> planned(const Call&);
-
 // A job as it is posted. jobs.cpp
 Result<JobFile> read_job(const Json& body);
 

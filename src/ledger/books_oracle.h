@@ -34,6 +34,7 @@ struct Voucher {
   std::set<std::string> purposes;  // empty: any
   std::int64_t expires = 0;
   bool closed = false;
+  std::vector<Big> promised;  // what the next tranches are, soonest first
 };
 
 enum class Kind { post, hold, capture, release };
@@ -48,6 +49,7 @@ struct Leg {
 struct Programme {
   std::string issuer, asset;
   std::set<std::string> purposes;
+  std::vector<Big> tranches;  // in hundredths of a per cent; empty: all at once
   Big appropriated = 0;
 };
 
@@ -192,11 +194,49 @@ struct World {
     World after = *this;
     const std::uint64_t voucher = after.vouchers.size() + 1;
     after.open(voucher_account(voucher), programme.asset);
-    if (const int code = after.one({Kind::post, fund, voucher_account(voucher), amount})) {
-      return code;
+    // Each tranche is what its share and those before it come to, rounded down, less those before.
+    std::vector<Big> parts{amount};
+    if (!programme.tranches.empty()) {
+      parts.clear();
+      Big points = 0, before = 0;
+      for (const Big share : programme.tranches) {
+        points += share;
+        parts.push_back(amount * points / 10'000 - before);
+        before += parts.back();
+      }
     }
-    after.vouchers[voucher] = {id, holder, purposes.empty() ? programme.purposes : purposes,
-                               expires};
+    const Big later = amount - parts.front();
+    if (parts.front() > 0) {
+      const Leg leg{Kind::post, fund, voucher_account(voucher), parts.front()};
+      if (const int code = after.one(leg)) return code;
+    }
+    if (later > 0) {
+      after.open(promise(voucher), programme.asset);
+      if (const int code = after.one({Kind::post, fund, promise(voucher), later})) return code;
+    }
+    parts.erase(parts.begin());
+    after.vouchers[voucher] = {id,      holder, purposes.empty() ? programme.purposes : purposes,
+                               expires, false,  later > 0 ? parts : std::vector<Big>{}};
+    *this = std::move(after);
+    return 0;
+  }
+
+  static std::string promise(std::uint64_t id) { return "PROMISE:v-" + std::to_string(id); }
+
+  int release(std::uint64_t id) {
+    if (!vouchers.count(id)) return 2011;
+    if (vouchers[id].closed || !accounts.count(promise(id)) || accounts[promise(id)].free() <= 0) {
+      return 4025;
+    }
+    World after = *this;
+    std::vector<Big>& promised = after.vouchers[id].promised;
+    const Big next = promised.size() > 1 ? promised.front() : after.accounts[promise(id)].free();
+    if (!promised.empty()) promised.erase(promised.begin());
+    if (next > 0) {
+      if (const int code = after.one({Kind::post, promise(id), voucher_account(id), next})) {
+        return code;
+      }
+    }
     *this = std::move(after);
     return 0;
   }
@@ -204,6 +244,11 @@ struct World {
   int expire(std::uint64_t id, std::int64_t now) {
     if (!vouchers.count(id) || now < vouchers[id].expires) return 0;
     World after = *this;
+    if (accounts.count(promise(id)) && after.accounts[promise(id)].free() > 0) {
+      const Big never = after.accounts[promise(id)].free();
+      const Leg leg{Kind::post, promise(id), "FUND:" + vouchers[id].programme, never};
+      if (const int code = after.one(leg)) return code;
+    }
     const Account& account = after.accounts[voucher_account(id)];
     if (account.free() > 0) {
       const std::string expired = "EXPIRED:" + vouchers[id].programme;

@@ -37,12 +37,15 @@ class Sequence {
     const std::vector<Programme> all{make("city", "city", "CNY", {}),
                                      make("centre", "centre", "CNY", {"serve", "run"}),
                                      make("abroad", "abroad", "USD", {}),
-                                     make("second", "city", "CNY", {"pretrain", "finetune"})};
-    for (const Programme& programme : all) {
+                                     make("second", "city", "CNY", {"pretrain", "finetune"}),
+                                     make("steps", "centre", "CNY", {})};
+    for (Programme programme : all) {
+      if (programme.id == "steps") programme.tranches = {3'333, 1, 6'666};
       programmes_.emplace(programme.id, programme);
       world_.programmes[programme.id] = {programme.issuer,
                                          programme.asset,
-                                         {programme.purposes.begin(), programme.purposes.end()}};
+                                         {programme.purposes.begin(), programme.purposes.end()},
+                                         {programme.tranches.begin(), programme.tranches.end()}};
     }
   }
 
@@ -91,10 +94,12 @@ class Sequence {
     if (roll < 81) return expire_some();
     if (roll < 84) return pay_some();
     if (roll < 87) return credit_some();
-    if (roll < 91) {
-      now_ += 50'000 * chance_.below(10);  // coarse, so that instants often coincide
+    if (roll < 90) {
+      now_ += 50'000 * chance_.below(10);            // coarse, so that instants often coincide
+      if (chance_.percent(3)) now_ += 50'000 * 400;  // a clock that jumps
       return;
     }
+    if (roll < 93) return release_tranche_of_some();
     raw_transfer();
   }
 
@@ -172,8 +177,8 @@ class Sequence {
   }
 
   void appropriate_some() {
-    Programme programme =
-        programmes_.at(chance_.of<std::string>({"city", "city", "centre", "abroad", "second"}));
+    Programme programme = programmes_.at(
+        chance_.of<std::string>({"city", "city", "centre", "abroad", "second", "steps"}));
     const Big before = world_.programmes[programme.id].appropriated;
     programme.fund = Money{chance_.percent(4) ? largest - chance_.below(5)
                                               : narrow(std::min<Big>(before, largest / 2)) -
@@ -184,9 +189,10 @@ class Sequence {
 
   void grant_some() {
     Grant wanted;
-    wanted.programme = chance_.percent(3)
-                           ? "cty"
-                           : chance_.of<std::string>({"city", "centre", "abroad", "second"});
+    wanted.programme =
+        chance_.percent(3)
+            ? "cty"
+            : chance_.of<std::string>({"city", "centre", "abroad", "second", "steps"});
     wanted.holder = chance_.of<std::string>({"ann", "ann", "bo"});
     wanted.amount = Money{amount()};
     if (const Account* const fund = find_account(books_, "FUND:" + wanted.programme);
@@ -430,6 +436,19 @@ class Sequence {
       const auto events = expire(books_, programmes_, Id<Voucher>{id}, at(now_));
       fold(events, world_.expire(id, now_));
     }
+  }
+
+  void release_tranche_of_some() {
+    std::vector<std::uint64_t> some;  // rather one that something is promised to
+    for (const auto& [id, voucher] : world_.vouchers) {
+      if (!voucher.promised.empty()) some.push_back(id);
+    }
+    const auto any = static_cast<std::uint64_t>(
+        chance_.below(static_cast<std::int64_t>(world_.vouchers.size()) + 2));
+    const std::uint64_t id = some.empty() || chance_.percent(20) ? any : chance_.of(some);
+    const auto events = release_tranche(books_, programmes_, Id<Voucher>{id});
+    const int code = world_.release(id);
+    checked(events, code);
   }
 
   std::string any_account() {

@@ -449,6 +449,32 @@ TEST_F(LoopTest, EventsThatTheCommandDoesNotGiveAreFoundByTheCheckOfSteps) {
   EXPECT_EQ(checked.error().code, 9007);
 }
 
+// People set clocks.
+class TurnedClock final : public Clock {
+ public:
+  Instant now() const override { return Instant(Span(millis.load())); }
+  void set(Instant at) { millis = at.time_since_epoch().count(); }
+  std::atomic<Span::rep> millis{t0.time_since_epoch().count()};
+};
+
+TEST_F(LoopTest, AClockThatGoesBackDoesNotTurnTimeBack) {
+  TurnedClock turned;
+  turned.set(t0 + 1h);
+  Loop::Options options;
+  options.manual = true;
+  auto loop = Loop::open({journal, executor, turned}, std::move(options));
+  ASSERT_TRUE(loop);
+  configure(**loop, {});
+  ASSERT_TRUE((*loop)->submit(request("a", granted(100))));
+  turned.set(t0);
+  ASSERT_TRUE((*loop)->submit(request("b", granted(100))));
+  EXPECT_EQ(journal.kept.back().at, t0 + 1h) << "the instant of the last entry";
+  (*loop)->read([](const State& s, Instant now) {
+    EXPECT_EQ(now, t0 + 1h);
+    EXPECT_TRUE(audit(s));
+  });
+}
+
 TEST_F(LoopTest, BooksThatDoNotBalanceKeepTheLoopFromStarting) {
   auto loop = open();
   ASSERT_TRUE(loop->submit(request("g", granted(100))));

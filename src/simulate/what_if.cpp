@@ -310,7 +310,9 @@ Result<WhatIfResult> what_if(const std::vector<Entry>& history, const WhatIf& ch
                     entry.request.actor, *command};
     const Answer answer = simulation.submit(request);
     names.learn(made_by(entry), answer.made);
-    if (auto refused = make_grants(simulation, grants, false)) return fail(*refused);
+    if (auto refused = make_grants(simulation, grants, false)) {
+      return fail(assumed.unused().value_or(*refused));  // what was assumed in vain is why
+    }
   }
   if (const auto unused = assumed.unused()) return fail(*unused);
   if (auto refused = make_grants(simulation, grants, true)) return fail(*refused);

@@ -136,6 +136,8 @@ TEST(WhatIf, WhatIsKnownCannotBeAssumedOtherwise) {
   const Incomplete history;
   EXPECT_EQ(outcome(history.with({"later.months=36"}, {})),
             "G1108 months of later is not unknown; only what nobody has found out can be assumed.");
+  EXPECT_EQ(outcome(history.with({"later.months=36"}, {wanted})).substr(0, 5), "G1108")
+      << "and not that the grant was refused because of it";
   EXPECT_EQ(outcome(history.with({"latr.months=36"}, {})),
             "G2105 the stock has no programme \"latr\" to assume something of.");
   EXPECT_EQ(outcome(history.with({"later.share=much"}, {})).substr(0, 5), "G1026");

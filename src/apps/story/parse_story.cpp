@@ -138,7 +138,7 @@ class Parser {
     if (take() != "shipped") return bad("write programme ID as shipped");
     for (const Document& d : built_in_documents()) {
       if (d.name != "programmes/" + id + ".toml") continue;
-      story_.documents.push_back(d);
+      shipped_.push_back(d);
       return {};
     }
     return bad(fmt::format("no programme {} is shipped", id));
@@ -303,7 +303,7 @@ class Parser {
   }
 
   std::vector<Document> documents() const {
-    std::vector<Document> all;
+    std::vector<Document> all = shipped_;
     for (const Document& d : built_in_documents()) {
       if (d.name.rfind("sites/", 0) != 0 && d.name.rfind("programmes/", 0) != 0) {
         all.push_back(d);
@@ -364,6 +364,7 @@ class Parser {
   std::size_t at_ = 0;
   Instant last_at_ = story_start();
   bool ended_ = false;
+  std::vector<Document> shipped_;  // programmes as they come with Granary
   std::vector<PoolLine> pools_;
   struct TariffLines {
     std::string price, more;

@@ -105,7 +105,9 @@ void MoneyFold::granted(const State& state, const Voucher& voucher) {
   const std::string issuer =
       programme == state.configuration->programmes.end() ? "" : programme->second.issuer;
   for (const Purse& purse : purses_of(voucher)) {
-    origins_[purse.account] = {voucher.programme, issuer};
+    // "/<funder>" where several give it.
+    origins_[purse.account] = {voucher.programme,
+                               purse.suffix.empty() ? issuer : purse.suffix.substr(1)};
   }
 }
 

@@ -16,7 +16,7 @@ class RandomNetwork {
     ask(configuration());
     for (const std::string& tenant : tenants_) {
       ask(MoveMoney{{Reason::top_up, tenant, Money::units(chance_.below(3'000) + 1), "CNY"}});
-      for (const char* const programme : {"city", "half", "later", "steps", "hours"}) {
+      for (const char* const programme : {"city", "half", "later", "steps", "hours", "both"}) {
         grant(programme, tenant, chance_.below(900) + 50, 24h * (chance_.below(60) + 1));
       }
     }
@@ -74,9 +74,12 @@ class RandomNetwork {
                   "issuer = \"county\"\nfund = \"9000 CNY\"\ntranches = [\"50 %\", \"50 "
                   "%\"]\n" +
                       purposes),
-        programme("hours", "issuer = \"union\"\nfund = \"9000 hour\"\n" + purposes +
+        programme("hours", "issuer = \"hours\"\nfund = \"9000 hour\"\n" + purposes +
                                "[[prices]]\nprice = \"1.5 hour per chip-hour\"\nsites = "
                                "[\"east\"]\n"),
+        programme("both", "issuer = \"union\"\nfund = \"9000 CNY\"\nshare = \"60 %\"\n" + purposes +
+                              "[[funders]]\nissuer = \"county\"\nweight = 1\n"
+                              "[[funders]]\nissuer = \"shire\"\nweight = 2\n"),
         programme("own-chips",
                   "issuer = \"province\"\nkind = \"subsidy\"\nfund = \"700 CNY\"\n"
                   "[[rates]]\nshare = \"20 %\"\norigin = \"domestic\"\n")};
@@ -105,8 +108,8 @@ class RandomNetwork {
     if (dice < 20) {
       submit(tenant);
     } else if (dice < 24) {
-      grant(chance_.of(std::vector<std::string>{"city", "half", "later", "steps", "hours"}), tenant,
-            chance_.below(300) + 1, Span(chance_.below(40'000'000) + 1));
+      grant(chance_.of(std::vector<std::string>{"city", "half", "later", "steps", "hours", "both"}),
+            tenant, chance_.below(300) + 1, Span(chance_.below(40'000'000) + 1));
     } else if (dice < 29) {
       ask(ReserveChips{tenant, "run", "needed", pool(), static_cast<int>(chance_.below(4)) + 1,
                        chance_.percent(50) ? Instant{} : now_ + span(500), span(600) + Span(1)});
@@ -141,7 +144,7 @@ class RandomNetwork {
       }
       case 3: {
         const std::string issuer =
-            chance_.of(std::vector<std::string>{"city", "county", "province"});
+            chance_.of(std::vector<std::string>{"city", "county", "province", "shire"});
         return ask(MoveMoney{{Reason::settle, issuer, amount, "CNY"}});
       }
       case 4:

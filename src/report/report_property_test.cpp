@@ -198,7 +198,7 @@ void expect_all_metered(const std::vector<Entry>& entries, const Fold& whole) {
 
 int networks() {
   const char* const text = std::getenv("GRANARY_SEQUENCES");
-  return text ? std::max(1, std::atoi(text)) : 120;
+  return text ? std::max(1, std::atoi(text)) : 60;
 }
 
 TEST(AnyNetwork, StatementsAgreeWithTheBooksAndEveryChipIsAccountedFor) {

@@ -62,6 +62,12 @@ at 4h   $ granary report use --by chip,origin,programme --csv
         exit 0  ~ chip,origin,programme,used_share_ms,used_chip_hours,tokens ~ a800-sxm-80,imported,city,7200000000,2.0,2500 ~ ascend910b2,domestic,domestic,2880000000,0.8
 at 4h   $ granary report stock --until 2026-11-21T03:00:00Z --csv
         exit 0  ~ east,east,a800-sxm-80,43200000000,12.0,14400000000,4.0,0,0.0,28800000000,8.0
+at 4h   $ granary report statement --funder province --csv
+        exit 0  ~ SUBS:domestic,REV:west,capture,j-2/1, ~ 8.00,,49992.00,CNY
+at 4h   $ granary report statement --site east --csv
+        exit 0  ~ REV:east,BANK:CNY,pay_out,,paid out to east,60.00,,12.00,CNY
+at 4h   $ granary report burn-down v-1 --csv
+        exit 0  ~ at,balance,held,left,asset ~ 448.00,0.00,448.00,CNY
 # Slips are named, and nothing changes.
 at 4h   $ granary report settlement --month 2026-13
         exit 2  ~ error G1115 ~ write 2026-11
@@ -75,6 +81,12 @@ at 4h   $ granary report use --from 2026-12-01 --until 2026-11-01
         exit 2  ~ error G1116
 at 4h   $ granary report stock --table idels --csv
         exit 2  ~ error G1118 ~ pools, idle
+at 4h   $ granary report statement --site east --tenant lab
+        exit 2  ~ error G1116
+at 4h   $ granary report statement --tenant labb
+        exit 3  ~ error G2115
+at 4h   $ granary report burn-down v-7
+        exit 3  ~ error G2011
 # December begins with what November left.
 at 12d  $ granary account settle city --amount 26
         exit 0

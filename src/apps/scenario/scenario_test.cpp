@@ -218,6 +218,15 @@ TEST(ScenarioFile, SaysWhatIsWrongAndWhere) {
   EXPECT_THAT(fault_of("title = \"t\"\nquestion = \"q\"\n[[steps]]\nsay = \"s\"\n"
                        "run = [\"submit\", \"job.toml\"]\n"),
               HasSubstr("a step runs plan, simulate or catalog"));
+  const std::string head = "title = \"t\"\nquestion = \"q\"\n[[steps]]\nsay = \"s\"\n";
+  EXPECT_EQ(fault_of(head + "play = \"two-cities.story\"\n"
+                            "[[steps]]\nsay = \"s\"\nrun = [\"report\", \"stock\"]\n"),
+            "");
+  EXPECT_THAT(fault_of(head + "run = [\"report\", \"stock\"]\n"),
+              HasSubstr("a step runs plan, simulate or catalog"));
+  EXPECT_THAT(fault_of(head + "play = \"../other/two.story\"\n"),
+              HasSubstr("names a story of the scenario's folder"));
+  EXPECT_THAT(fault_of(head + "play = \"a.story\"\nrun = [\"plan\"]\n"), HasSubstr("or play"));
   EXPECT_THAT(fault_of("title = "), HasSubstr("x/scenario.toml:1: "));
 }
 

@@ -261,7 +261,9 @@ class Sequence {
   void pass_time() {
     const auto dice = chance_.below(100);
     if (dice < 45) {
-      if (const auto due = next_due(state(), laws_.now())) laws_.set_now(*due);
+      // Not to a tariff's row of the year 9000: from then on it could not be changed any more.
+      const auto due = next_due(state(), laws_.now());
+      if (due && *due <= laws_.now() + max_span) laws_.set_now(*due);
     } else if (dice < 70) {
       laws_.set_now(laws_.now() + span(0, 90));
     } else if (dice < 78) {

@@ -78,7 +78,7 @@ std::string assumptions_of(const Scenario& scenario) {
       "<th scope=\"col\">Value</th><th scope=\"col\">Standing</th><th "
       "scope=\"col\">Source</th></tr>"
       "</thead>\n<tbody>\n";
-  for (const Assumption& a : scenario.assumptions) {
+  for (const ScenarioFigure& a : scenario.assumptions) {
     const std::string was =
         a.changed() ? " <span class=\"faint\">(recorded: " + escaped(a.recorded) + ")</span>" : "";
     text +=

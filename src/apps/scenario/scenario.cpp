@@ -167,7 +167,7 @@ Ordered json_of(const ScenarioRun& run) {
               {"as_recorded", !run.failure() && run.compared},
               {"compared", run.compared}};
   out["assumptions"] = Ordered::array();
-  for (const Assumption& a : s.assumptions) {
+  for (const ScenarioFigure& a : s.assumptions) {
     out["assumptions"].push_back({{"key", a.key},
                                   {"value", a.value},
                                   {"recorded", a.recorded},
@@ -188,7 +188,7 @@ std::string text_of(const ScenarioRun& run) {
   const Scenario& s = run.scenario;
   std::string text = s.title + "\n\n" + wrapped(s.question, "") + "\n";
   Table table({{"ASSUMPTION"}, {"VALUE"}, {"STANDING"}, {"SOURCE"}});
-  for (const Assumption& a : s.assumptions) {
+  for (const ScenarioFigure& a : s.assumptions) {
     table.add({a.key, a.changed() ? a.value + " (recorded: " + a.recorded + ")" : a.value,
                to_text(a.standing), a.source});
   }

@@ -46,7 +46,7 @@ ScenarioStep replaced(ScenarioStep step, ValueOf value_of) {
 
 std::vector<std::string> keys_of(const Scenario& scenario) {
   std::vector<std::string> keys;
-  for (const Assumption& assumption : scenario.assumptions) keys.push_back(assumption.key);
+  for (const ScenarioFigure& assumption : scenario.assumptions) keys.push_back(assumption.key);
   return keys;
 }
 
@@ -82,12 +82,12 @@ class ScenarioReader {
     if (all.type != Type::table) {
       return reader.report(1026, "assumptions", "must be tables.", "write [assumptions.KEY]");
     }
-    std::vector<Assumption>& found = scenario_.assumptions;
+    std::vector<ScenarioFigure>& found = scenario_.assumptions;
     for (std::size_t i = 0; i < all.entries.size(); ++i) {
       const auto& [key, table] = all.entries[i];
       Reader inner(reading_, table, "assumptions." + key + ".", "an assumption",
                    {"value", "standing", "source"});
-      Assumption assumption;
+      ScenarioFigure assumption;
       assumption.key = key;
       assumption.value = assumption.recorded = inner.text("value", "\"...\"");
       assumption.standing = inner.standing();
@@ -95,9 +95,10 @@ class ScenarioReader {
       lines_[key] = all.key_lines[i];
       found.push_back(std::move(assumption));
     }
-    std::stable_sort(found.begin(), found.end(), [&](const Assumption& a, const Assumption& b) {
-      return lines_.at(a.key) < lines_.at(b.key);
-    });
+    std::stable_sort(found.begin(), found.end(),
+                     [&](const ScenarioFigure& a, const ScenarioFigure& b) {
+                       return lines_.at(a.key) < lines_.at(b.key);
+                     });
     keys_ = keys_of(scenario_);
   }
 
@@ -190,7 +191,7 @@ class ScenarioReader {
 
 bool Scenario::changed() const {
   return std::any_of(assumptions.begin(), assumptions.end(),
-                     [](const Assumption& a) { return a.changed(); });
+                     [](const ScenarioFigure& a) { return a.changed(); });
 }
 
 Result<Scenario> parse_scenario(const std::string& name, const std::string& text) {
@@ -247,7 +248,7 @@ Result<void> set_assumption(Scenario& scenario, const std::string& setting) {
                 fmt::format("--set {}: write --set key=value.", printable(setting, 40)));
   }
   const std::string key = setting.substr(0, equals);
-  for (Assumption& assumption : scenario.assumptions) {
+  for (ScenarioFigure& assumption : scenario.assumptions) {
     if (assumption.key != key) continue;
     assumption.value = value;
     return {};
@@ -266,7 +267,7 @@ ScenarioStep filled_in(const Scenario& scenario, const ScenarioStep& step) {
       return (scenario.folder.parent_path().filename() / scenario.name).string();
     }
     const auto found = std::find_if(scenario.assumptions.begin(), scenario.assumptions.end(),
-                                    [&](const Assumption& a) { return a.key == key; });
+                                    [&](const ScenarioFigure& a) { return a.key == key; });
     return found == scenario.assumptions.end() ? std::string() : found->value;
   });
 }

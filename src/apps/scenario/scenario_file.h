@@ -26,7 +26,8 @@
 
 namespace granary {
 
-struct Assumption {
+// An input of a scenario, as its file has it or as --set says.
+struct ScenarioFigure {
   std::string key;
   std::string value;     // the one in force
   std::string recorded;  // the one of the file, which the expectations belong to
@@ -49,8 +50,8 @@ struct ScenarioStep {
 struct Scenario {
   std::string name, title, question;
   std::filesystem::path folder;
-  std::vector<Assumption> assumptions;  // in the order of the file
-  std::vector<ScenarioStep> steps;      // texts not yet replaced: see filled_in
+  std::vector<ScenarioFigure> assumptions;  // in the order of the file
+  std::vector<ScenarioStep> steps;          // texts not yet replaced: see filled_in
 
   bool changed() const;  // an assumption is not the recorded one
 };

@@ -1,5 +1,6 @@
 #include "units/signature.h"
 
+#include <fmt/core.h>
 #include <sodium/crypto_sign_ed25519.h>
 #include <sodium/utils.h>
 
@@ -29,8 +30,8 @@ Result<T> parse(std::string_view text, const char* what) {
   T value;
   if (read_hexadecimal(text, value.bytes)) return value;
   return fail(Error::Kind::invalid, 1018,
-              std::string(what) + " is not " + std::to_string(2 * value.bytes.size()) +
-                  " lower-case hexadecimal digits.");
+              fmt::format("{} is not {} lower-case hexadecimal digits.", what,
+                          2 * value.bytes.size()));
 }
 }  // namespace
 

@@ -29,9 +29,9 @@ template <class T>
 Result<T> parse(std::string_view text, const char* what) {
   T value;
   if (read_hexadecimal(text, value.bytes)) return value;
-  return fail(Error::Kind::invalid, 1018,
-              fmt::format("{} is not {} lower-case hexadecimal digits.", what,
-                          2 * value.bytes.size()));
+  return fail(
+      Error::Kind::invalid, 1018,
+      fmt::format("{} is not {} lower-case hexadecimal digits.", what, 2 * value.bytes.size()));
 }
 }  // namespace
 

@@ -278,6 +278,11 @@ const std::vector<CodeHelp> outcomes = {
     {7026, "an address where the daemon cannot listen",
      "It is taken, or not of this machine: --listen 127.0.0.1:0 takes any free port."},
     {7027, "the demo's daemon did not start", "The message says what it said."},
+    {7040, "an answer of Slurm cannot be read",
+     "The message says what it was; look whether it is the Slurm that the site means."},
+    {7041, "Slurm refused", "The message says what Slurm answered."},
+    {7042, "the Slurm controller of a site does not answer",
+     "Its claims stand and are looked for again; ask the site."},
     {8001, "the daemon does not know who asks",
      "Set GRANARY_TOKEN_FILE to the file with your token; granaryd writes the first one to its "
      "data folder."},

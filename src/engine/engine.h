@@ -22,6 +22,7 @@ std::vector<Event> step_onto(State& state, const Request&, Instant now);
 // The same on a copy.
 std::vector<Event> step(const State&, const Request&, Instant now);
 
+// Cannot fail on what step() gives for that state, and asserts what it needs.
 void evolve(State&, const Event&);
 
 // The first answer to this key, if it was asked before; a conflict (G5002) if the body differs.
@@ -83,6 +84,14 @@ struct Entry {
   std::vector<Event> events;
   Hash chain;
 };
+
+// Whether an event may be folded after that state, as far as evolve() and readers of the state rely
+// on it, whoever wrote it; else why not, without a full stop (G9041).
+Result<void> follows(const State&, const Event&);
+// Folds an entry that was read from somewhere: the chain of a journal that was written by hand may
+// be right. At the first event that does not follow it ends, with the entry's number (G9041); the
+// events before it are folded.
+Result<void> fold(State&, const Entry&);
 
 // What a policy sees of the state.
 View view_of(const State&, Instant now);

@@ -11,6 +11,7 @@
 #include "engine/alerts.h"
 #include "engine/codec.h"
 #include "engine/engine.h"
+#include "engine/entry_laws.h"
 #include "engine/stepper.h"
 
 namespace granary::testing {
@@ -25,8 +26,10 @@ class EngineLaws {
 
   void step(const Request& request) {
     const std::map<Id<Job>, Job> before = jobs_with_claims();
-    auto events = step_onto(state_, request, now_);
-    for (const Event& event : events) {
+    entries_.push_back({entries_.size() + 1, now_, request, step_onto(state_, request, now_), {}});
+    const auto answered = check_answer(folded_, entries_.back());
+    ASSERT_TRUE(answered) << answered.error().what << context();
+    for (const Event& event : entries_.back().events) {
       book(event);
       hear(event);
       if (const auto* ended = std::get_if<Ended>(&event)) {
@@ -34,7 +37,8 @@ class EngineLaws {
       }
       evolve(folded_, event);
     }
-    entries_.push_back({entries_.size() + 1, now_, request, std::move(events), {}});
+    const auto spent = use_.take(folded_, entries_.back());
+    ASSERT_TRUE(spent) << spent.error().what << context();
     const auto good = audit(state_);
     ASSERT_TRUE(good) << good.error().what << context();
     check_chips();
@@ -296,6 +300,7 @@ class EngineLaws {
   Instant now_;
   State state_, folded_;
   std::vector<Entry> entries_;
+  VoucherUse use_;
   std::map<std::string, Paid> paid_;
   std::map<std::string, Agreed> rates_;
   std::map<AlertKey, std::string> alerts_;  // with their window

@@ -39,7 +39,13 @@ std::vector<Document> city_documents(int nodes, const std::string& price,
           {"programmes/city.toml",
            "id = \"city\"\nname = \"City\"\nissuer = \"city\"\nfund = \"30000 CNY\"\npurposes = "
            "[\"pretrain\", \"finetune\", \"serve\", \"run\"]\n" +
-               made_up}};
+               made_up},
+          {"programmes/half.toml",
+           "id = \"half\"\nname = \"Half\"\nissuer = \"city\"\nfund = \"9000 CNY\"\n"
+           "share = \"33.33 %\"\npurposes = [\"serve\", \"run\"]\n" +
+               made_up +
+               "[[caps]]\namount = \"3.5 CNY\"\nper = \"year\"\n"
+               "[[caps]]\namount = \"11 CNY\"\nper = \"ever\"\n"}};
 }
 
 class Sequence {
@@ -139,7 +145,8 @@ class Sequence {
 
   void grant(const std::string& holder, std::int64_t units, Span lasts) {
     const std::vector<std::vector<std::string>> purposes{{}, {}, {"run"}, {"serve", "run"}};
-    ask(GrantVoucher{{"city",
+    // Rather of the programme that pays all: what pays a share needs cash beside it.
+    ask(GrantVoucher{{chance_.percent(75) ? "city" : "half",
                       holder,
                       {units * 1'000'000 - chance_.below(1'000'000)},
                       chance_.of(purposes),

@@ -9,6 +9,7 @@
 
 #include "engine/codec.h"
 #include "engine/engine.h"
+#include "engine/entry_laws.h"
 
 namespace granary::testing {
 
@@ -117,9 +118,12 @@ class House {
     ASSERT_EQ(digest(folded), digest(state)) << "events alone do not rebuild the state";
     const auto good = audit(state);
     ASSERT_TRUE(good) << good.error().what;
-    if (!request.key.empty() || !events.empty()) {
-      entries.push_back({entries.size() + 1, now, request, events, {}});
-    }
+    if (request.key.empty() && events.empty()) return;
+    entries.push_back({entries.size() + 1, now, request, events, {}});
+    const auto answered = check_answer(before, entries.back());
+    ASSERT_TRUE(answered) << answered.error().what;
+    const auto spent = use_.take(state, entries.back());
+    ASSERT_TRUE(spent) << spent.error().what;
   }
   static std::vector<std::string> texts(const std::vector<Event>& events) {
     std::vector<std::string> all;
@@ -128,6 +132,7 @@ class House {
   }
 
   int keys_ = 0;
+  VoucherUse use_;
 };
 
 }  // namespace granary::testing

@@ -68,7 +68,7 @@ Result<void> fold_entry(Recovered& recovered, const Entry& entry) {
                 "Entry " + std::to_string(entry.sequence) + " does not follow entry " +
                     std::to_string(recovered.head.sequence) + ": its chain or sequence is wrong.");
   }
-  for (const Event& event : entry.events) evolve(recovered.state, event);
+  if (auto good = fold(recovered.state, entry); !good) return good;
   recovered.head = {entry.sequence, entry.chain};
   recovered.last = entry.at;
   return {};

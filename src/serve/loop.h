@@ -31,8 +31,9 @@ enum class Check {
   books,  // chains, sequences, and that the books balance
   steps,  // also that stepping each command again gives the same events, byte for byte
 };
-// Folds all entries. G9002 names an entry whose chain or sequence is wrong, G9007 one whose step
-// gives other events now; G9001 when the books do not balance.
+// Folds all entries. G9002 names an entry whose chain or sequence is wrong, G9041 one that does not
+// follow from those before it, G9007 one whose step gives other events now; G9001 when the books do
+// not balance.
 Result<Recovered> recover(Journal&, Check);
 
 class Loop final : public Core {

@@ -31,7 +31,7 @@ Result<void> check_certificate(const State& before, const Entry& entry, std::uin
   const auto granted =
       std::find_if(entry.events.begin(), entry.events.end(),
                    [](const Event& event) { return std::holds_alternative<Granted>(event); });
-  if (command == nullptr || granted == entry.events.end()) return {};
+  if (command == nullptr || granted == entry.events.end() || !before.configuration) return {};
   const Voucher& voucher = std::get<Granted>(*granted).voucher;
   const auto certificate = parse_certificate(command->certificate.text);
   const auto signed_grant = certificate
@@ -55,11 +55,16 @@ Result<void> check_certificate(const State& before, const Entry& entry, std::uin
 }  // namespace
 
 void Verification::take(const Entry& entry) {
-  if (auto good = check_certificate(state_, entry, certificates_); !good && !wrong_) {
+  if (wrong_) return;
+  auto good = check_certificate(state_, entry, certificates_);
+  if (good) good = check_answer(state_, entry);
+  if (good) good = fold(state_, entry);
+  if (good) good = use_.take(state_, entry);
+  if (!good) {
     wrong_ = good.error();
+    return;
   }
   for (const Event& event : entry.events) {
-    evolve(state_, event);
     const auto* posted = std::get_if<Posted>(&event);
     if (posted == nullptr) continue;
     for (const Leg& leg : posted->transfer.legs) {
@@ -101,12 +106,14 @@ json Verification::holds(Instant now) const {
 Result<json> Verification::answer(Instant now) const {
   if (wrong_) return fail(*wrong_);
   if (auto good = audit(state_.books); !good) return fail(good.error());
-  Money pending;
+  Wide sum = 0;  // of what is pending: nothing, or audit() has said so
   std::string asset = "CNY";
   for (const auto& [id, account] : state_.books.accounts) {
-    pending += account.debits_pending - account.credits_pending;
+    sum += account.debits_pending.micros;
+    sum -= account.credits_pending.micros;
     asset = account.asset;
   }
+  const Money pending{static_cast<std::int64_t>(sum)};
   const Money posted = state_.books.sum_posted_debits - state_.books.sum_posted_credits;
   const json held = holds(now);
   const bool balanced = posted == Money{} && pending == Money{} && held["orphans"] == 0;

@@ -307,6 +307,10 @@ const std::vector<CodeHelp> faults = {
     {9021, "a run's folder cannot be named", ours},
     {9040, "a voucher whose certificate does not hold",
      "The journal was altered, or this is a fault of ours. The message names the entry."},
+    {9041, "an entry that does not follow from those before it",
+     "The journal was altered, or this is a fault of ours. The message names the entry."},
+    {9042, "a voucher has paid for what it may not",
+     "The message names the entry and the voucher. Keep the journal and report this."},
 };
 
 }  // namespace

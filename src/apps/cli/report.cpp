@@ -24,8 +24,16 @@ class FileCore final : public Core {
   void read(const std::function<void(const State&, Instant)>& look) override {
     look(State{}, Instant{});
   }
+  // Reports fold what they are given: an entry that does not follow is not given to them.
   Result<std::vector<Entry>> entries(std::uint64_t after, std::size_t limit) override {
-    return journal_->read(after, limit);
+    auto entries = journal_->read(after, limit);
+    if (!entries) return entries;
+    for (const Entry& entry : *entries) {
+      if (entry.sequence <= folded_) continue;
+      if (auto good = fold(state_, entry); !good) return fail(good.error());
+      folded_ = entry.sequence;
+    }
+    return entries;
   }
   Journal::Head head() override { return journal_->head(); }
   Result<std::string> output(Id<Job>, int, const std::string&, std::size_t) override {
@@ -34,6 +42,8 @@ class FileCore final : public Core {
 
  private:
   std::unique_ptr<Journal> journal_;
+  State state_;
+  std::uint64_t folded_ = 0;
 };
 
 Result<Json> from_file(const Session& session, const std::string& target) {

@@ -72,10 +72,10 @@ double utilisation_of(const Summary& summary, const std::vector<Pool>& pools) {
   return held > 0 ? used / held : 0;
 }
 
-std::vector<Pool> pools_in(const std::vector<Entry>& history) {
+Result<std::vector<Pool>> pools_in(const std::vector<Entry>& history) {
   State state;
   for (const Entry& entry : history) {
-    for (const Event& event : entry.events) evolve(state, event);
+    if (auto good = fold(state, entry); !good) return fail(good.error());
   }
   return state.configuration ? state.configuration->pools : std::vector<Pool>{};
 }
@@ -215,7 +215,8 @@ Result<int> simulate(Session& session) {
   if (!change) return fail(change.error());
   const auto history = words.empty() ? read_daemon(session) : read_file(session, words.front());
   if (!history) return fail(history.error());
-  const std::vector<Pool> pools = pools_in(*history);
+  const auto pools = pools_in(*history);
+  if (!pools) return fail(pools.error());
   const auto begin = steady_clock::now();
   const auto since = [](steady_clock::time_point from) {
     return std::chrono::duration<double>(steady_clock::now() - from).count();
@@ -228,7 +229,7 @@ Result<int> simulate(Session& session) {
     auto result = what_if(*history, wanted);
     if (!result) return fail(result.error());
     result->summary.policy = policy;
-    runs.push_back({result->summary, utilisation_of(result->summary, pools), since(started)});
+    runs.push_back({result->summary, utilisation_of(result->summary, *pools), since(started)});
     if (since(begin) > 1 && runs.size() < policies.size()) {
       session.say(fmt::format("simulated {} of {} policies in {:.1f} s\n", runs.size(),
                               policies.size(), since(begin)));

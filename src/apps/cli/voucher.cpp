@@ -248,6 +248,8 @@ Result<Json> verify_file(const std::string& path) {
   }
   Verification verification;
   const auto whole = granary::verify(path, [&](const Entry& entry) { verification.take(entry); });
+  // What is wrong with an entry comes before what the end of the file is compared with.
+  if (verification.wrong()) return fail(*verification.wrong());
   if (!whole) return fail(whole.error());
   return verification.answer(verification.last());
 }

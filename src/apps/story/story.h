@@ -95,12 +95,18 @@ class World {
 };
 std::unique_ptr<World> make_simulated_world(const Story&);
 // A real loop, HTTP on loopback and SQLite in `folder`, with a manual clock and scripted workers.
-Result<std::unique_ptr<World>> make_daemon_world(const Story&, const std::filesystem::path& folder);
+// With another `journal`, which lives through restarts, in its place.
+Result<std::unique_ptr<World>> make_daemon_world(const Story&, const std::filesystem::path& folder,
+                                                 std::unique_ptr<Journal> journal = nullptr);
 
 // Tells the story; each failure is a sentence that begins with file and line. The entries it made
 // go to `entries`.
 std::vector<std::string> tell(const Story&, World&, const std::filesystem::path& folder,
                               std::vector<Entry>& entries);
+
+// Law I15: one stream of commands gives one journal, byte for byte. The first entry that differs,
+// as a sentence; empty when none does.
+std::string first_difference(const std::vector<Entry>&, const std::vector<Entry>&);
 
 // Stepping the recorded requests again gives the same events byte for byte, and folding the events
 // alone gives the state that stepping ends in; else what differs.

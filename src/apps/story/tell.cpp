@@ -4,6 +4,7 @@
 
 #include "apps/story/story.h"
 #include "engine/codec.h"
+#include "engine/entry_laws.h"
 #include "engine/explain.h"
 
 namespace granary {
@@ -116,15 +117,29 @@ std::string first_difference(const std::vector<Event>& a, const std::vector<Even
 
 }  // namespace
 
+std::string first_difference(const std::vector<Entry>& a, const std::vector<Entry>& b) {
+  for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+    const std::string x = i < a.size() ? encode(a[i]) : "nothing";
+    const std::string y = i < b.size() ? encode(b[i]) : "nothing";
+    if (x != y)
+      return fmt::format("entry {} is {} or {}", i + 1, x.substr(0, 300), y.substr(0, 300));
+    if (a[i].chain != b[i].chain) return fmt::format("entry {} has two chains", i + 1);
+  }
+  return {};
+}
+
 Result<void> check_replay(const std::vector<Entry>& entries) {
   State stepped, folded;
+  VoucherUse use;
   for (const Entry& entry : entries) {
     const auto events = step_onto(stepped, entry.request, entry.at);
     const std::string difference = first_difference(entry.events, events);
     if (!difference.empty()) {
       return fail(Error::Kind::bug, 9003, fmt::format("entry {}: {}", entry.sequence, difference));
     }
-    for (const Event& event : entry.events) evolve(folded, event);
+    if (auto good = check_answer(folded, entry); !good) return good;
+    if (auto good = fold(folded, entry); !good) return good;
+    if (auto good = use.take(folded, entry); !good) return good;
     if (auto good = audit(folded); !good) return good;
   }
   if (digest(stepped) == digest(folded)) return {};

@@ -129,13 +129,20 @@ class SimulatedWorld final : public World, private Core {
 
 class DaemonWorld final : public World {
  public:
-  DaemonWorld(const Story& story, std::filesystem::path folder)
-      : story_(story), folder_(std::move(folder)), clock_(story_start()), workers_(story, clock_) {}
+  DaemonWorld(const Story& story, std::filesystem::path folder, std::unique_ptr<Journal> journal)
+      : story_(story),
+        folder_(std::move(folder)),
+        clock_(story_start()),
+        workers_(story, clock_),
+        journal_(std::move(journal)),
+        in_folder_(!journal_) {}
 
   Result<void> start() {
-    auto opened = open_journal({(folder_ / "granary.db").string()});
-    if (!opened) return fail(opened.error());
-    journal_ = std::move(*opened);
+    if (in_folder_) {
+      auto opened = open_journal({(folder_ / "granary.db").string()});
+      if (!opened) return fail(opened.error());
+      journal_ = std::move(*opened);
+    }
     Loop::Options options;
     options.manual = true;
     options.check = Check::steps;
@@ -207,7 +214,7 @@ class DaemonWorld final : public World {
     transport_.reset();
     server_.reset();
     loop_.reset();
-    journal_.reset();
+    if (in_folder_) journal_.reset();
   }
 
   Story story_;
@@ -215,6 +222,7 @@ class DaemonWorld final : public World {
   ManualClock clock_;
   Workers workers_;
   std::unique_ptr<Journal> journal_;
+  bool in_folder_;
   std::unique_ptr<Loop> loop_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<HttpTransport> transport_;
@@ -228,8 +236,9 @@ std::unique_ptr<World> make_simulated_world(const Story& story) {
 }
 
 Result<std::unique_ptr<World>> make_daemon_world(const Story& story,
-                                                 const std::filesystem::path& folder) {
-  auto world = std::make_unique<DaemonWorld>(story, folder);
+                                                 const std::filesystem::path& folder,
+                                                 std::unique_ptr<Journal> journal) {
+  auto world = std::make_unique<DaemonWorld>(story, folder, std::move(journal));
   if (auto started = world->start(); !started) return fail(started.error());
   return std::unique_ptr<World>(std::move(world));
 }

@@ -1,5 +1,5 @@
-// Every file under stories/ is told to a simulation and to a daemon; both must meet it, and both
-// must leave the same journal, byte for byte.
+// Every file under stories/ is told to a simulation, to a daemon on SQLite and to one in memory;
+// all must meet it, and all must leave the same journal, byte for byte.
 
 #include "apps/story/story.h"
 
@@ -15,6 +15,7 @@
 #include "catalog/built_in.h"
 #include "engine/codec.h"
 #include "ledger/programmes.h"
+#include "store/memory_journal.h"
 
 namespace granary {
 namespace {
@@ -60,7 +61,7 @@ TEST_P(StoryTest, HoldsOnSimulatorAndDaemonAlike) {
   text << in.rdbuf();
   const auto story = parse_story(GetParam(), text.str());
   ASSERT_TRUE(story) << story.error().what;
-  std::vector<Entry> simulated, lived;
+  std::vector<Entry> simulated, lived, remembered;
   const auto simulation = make_simulated_world(*story);
   for (const std::string& failure : tell(*story, *simulation, folder_ / "sim", simulated)) {
     ADD_FAILURE() << "simulator: " << failure;
@@ -70,10 +71,13 @@ TEST_P(StoryTest, HoldsOnSimulatorAndDaemonAlike) {
   for (const std::string& failure : tell(*story, **daemon, folder_ / "daemon", lived)) {
     ADD_FAILURE() << "daemon: " << failure;
   }
-  ASSERT_EQ(simulated.size(), lived.size());
-  for (std::size_t i = 0; i < lived.size(); ++i) {
-    ASSERT_EQ(encode(simulated[i]), encode(lived[i])) << "entry " << i + 1;
+  const auto memory = make_daemon_world(*story, folder_, memory_journal());
+  ASSERT_TRUE(memory) << memory.error().what;
+  for (const std::string& failure : tell(*story, **memory, folder_ / "memory", remembered)) {
+    ADD_FAILURE() << "daemon in memory: " << failure;
   }
+  EXPECT_EQ(first_difference(simulated, lived), "");
+  EXPECT_EQ(first_difference(lived, remembered), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, StoryTest, ::testing::ValuesIn(story_files()),
@@ -179,6 +183,51 @@ TEST(Stories, HaveEachCompleteProgrammeThatShips) {
     EXPECT_NE(all.find("account EXPIRED:" + id + " "), std::string::npos) << id << " expires";
   }
   EXPECT_GE(complete, 3);
+}
+
+// A journal in memory that gives one entry otherwise than it was appended, once it has a fault.
+class FaultyJournal final : public Journal {
+ public:
+  enum class Fault { none, drops, alters, reorders } fault = Fault::none;
+
+  Result<void> append(std::span<const Entry> entries) override { return good_->append(entries); }
+  Head head() const override { return good_->head(); }
+  Result<std::vector<Entry>> read(std::uint64_t after, std::size_t limit) override {
+    auto entries = good_->read(after, limit);
+    if (!entries || after > 0 || entries->size() < 5) return entries;
+    const auto fourth = entries->begin() + 3;
+    if (fault == Fault::drops) entries->erase(fourth);
+    if (fault == Fault::alters) fourth->at += Span(1);
+    if (fault == Fault::reorders) std::iter_swap(fourth, fourth + 1);
+    return entries;
+  }
+
+ private:
+  std::unique_ptr<Journal> good_ = memory_journal();
+};
+
+// Law I15 broken on purpose: what a store keeps otherwise is named.
+TEST(Stories, I15AJournalThatDropsAltersOrReordersAnEntryIsNoticed) {
+  using Fault = FaultyJournal::Fault;
+  const std::string file = "stories/holds/a_finished_job_pays_what_it_used.story";
+  const auto story = parse_story(file, text_of(source() / file));
+  ASSERT_TRUE(story) << story.error().what;
+  const fs::path folder = fs::temp_directory_path() / ("granary-I15-" + std::to_string(::getpid()));
+  std::vector<Entry> simulated, kept;
+  EXPECT_TRUE(tell(*story, *make_simulated_world(*story), folder, simulated).empty());
+  auto journal = std::make_unique<FaultyJournal>();
+  Fault& fault = journal->fault;
+  const auto daemon = make_daemon_world(*story, folder, std::move(journal));
+  ASSERT_TRUE(daemon) << daemon.error().what;
+  EXPECT_TRUE(tell(*story, **daemon, folder, kept).empty());
+  EXPECT_EQ(first_difference(simulated, kept), "");
+  for (const Fault planted : {Fault::drops, Fault::alters, Fault::reorders}) {
+    fault = planted;
+    const auto read = (*daemon)->core().entries(0, 1'000);
+    ASSERT_TRUE(read);
+    EXPECT_TRUE(first_difference(simulated, *read).starts_with("entry 4 is "));
+  }
+  fs::remove_all(folder);
 }
 
 TEST(Stories, AProgrammeThatDoesNotShipIsAnErrorWithItsLine) {

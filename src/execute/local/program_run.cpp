@@ -17,6 +17,7 @@
 #include <cstring>
 
 #include "execute/local/files.h"
+#include "execute/local/lease.h"
 
 namespace granary {
 
@@ -154,12 +155,14 @@ class Watch {
         outputs_{Output(std::move(ready.out.read), folder, "stdout", how.output_limit),
                  Output(std::move(ready.err.read), folder, "stderr", how.output_limit)} {}
 
-  Exit until_all_are_gone() {
+  // Without a lease: nullptr.
+  Exit until_all_are_gone(Lease* lease) {
     while (!exit_) {
       if (!asked_ && has_file(folder_, "stop")) ask_to_stop();
       if (asked_ && Steady::now() >= kill_at_) ::kill(-program_, SIGKILL);
       wait_a_while(std::chrono::milliseconds(asked_ ? 50 : 1000));
     }
+    if (lease != nullptr) lease->end();  // the program's number may be another's from now on
     // Orphans of the program are children of this process now, wherever they moved to.
     while (reap()) {
       for (const Process& process : all_processes()) {
@@ -275,7 +278,12 @@ Result<Exit> run_program(const Program& program, const Supervision& how, int fol
   if (::write(ready->gate.write.number(), "g", 1) != 1) return file_error("start", program.path);
   ready->gate.write.close();
   const std::string refused = why_not_started(program, ready->failed);
-  Exit exit = watch.until_all_are_gone();
+  std::optional<Lease> lease;
+  if (how.lease > Span{}) {
+    lease.emplace(folder, how.lease, [child] { ::kill(-child, SIGKILL); });
+  }
+  Exit exit = watch.until_all_are_gone(lease ? &*lease : nullptr);
+  if (lease && lease->lost()) exit.lost = superseded;
   exit.refused = refused;
   return exit;
 }

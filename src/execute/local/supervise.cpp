@@ -8,6 +8,7 @@
 
 #include "execute/local/attempt_files.h"
 #include "execute/local/files.h"
+#include "execute/local/lease.h"
 #include "execute/local/program_run.h"
 
 namespace granary {
@@ -54,9 +55,9 @@ Result<void> resolve_lost(const Supervision& how, int folder, const std::string&
 Result<void> run_once(const Supervision& how, int folder) {
   Exit exit;
   const auto text = read_file(folder, "launch.json", launch_file_limit);
-  const Result<Program> program = !text    ? Result<Program>(fail(text.error()))
-                                  : !*text ? decode_program("")
-                                           : decode_program(**text);
+  Result<Program> program = !text    ? Result<Program>(fail(text.error()))
+                            : !*text ? decode_program("")
+                                     : decode_program(**text);
   if (!program) {
     exit.lost = program.error().what;
     return report(how, folder, exit);
@@ -65,6 +66,15 @@ Result<void> run_once(const Supervision& how, int folder) {
     exit.lost = "stopped before it started";
     return report(how, folder, exit);
   }
+  if (how.lease > Span{}) {
+    const auto taken = Lease::take(folder);
+    if (!taken) return fail(taken.error());
+    if (!*taken) {
+      exit.lost = superseded;
+      return report(how, folder, exit);
+    }
+  }
+  for (const auto& [name, value] : how.variables) program->environment[name] = value;
   if (auto good = write_file(folder, "started", boot_id(), Writing::once_safe); !good) return good;
   const auto ended = run_program(*program, how, folder);
   if (ended) {
@@ -86,7 +96,7 @@ Result<bool> become_supervisor(const Supervision& how) {
   const auto taken = take_lock(lock.number());
   if (!taken) return fail(taken.error());
   if (!*taken || has_file(folder.number(), "exit.json")) return false;
-  const pid_t child = ::fork();
+  const pid_t child = how.stay ? 0 : ::fork();
   if (child < 0) return file_error("start", "a supervisor");
   if (child > 0) return false;  // the child still holds the lock when this process is gone
   // Once the lock names this process it may be signalled: run_program() hears it later.

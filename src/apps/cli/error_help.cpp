@@ -206,6 +206,8 @@ const std::vector<CodeHelp> refusals = {
      "granary voucher list and account list show what is."},
     {4030, "nothing can run without a daemon", "Start granaryd."},
     {4041, "a local job on several nodes", "A local run is one process on one node."},
+    {4042, "a job that Slurm cannot run as it is placed",
+     "Slurm gives whole chips, and the same number on each node."},
     {4081, "a probe of a busy machine, or of another chip",
      "Repeats differ by more than 5 %, or the times are no product's on this chip: let nothing "
      "else run on it, probe again and name the chip that was probed."},
@@ -283,6 +285,8 @@ const std::vector<CodeHelp> outcomes = {
     {7041, "Slurm refused", "The message says what Slurm answered."},
     {7042, "the Slurm controller of a site does not answer",
      "Its claims stand and are looked for again; ask the site."},
+    {7043, "a Slurm site cannot be used as it is described",
+     "The message says which name, path or cluster it is."},
     {8001, "the daemon does not know who asks",
      "Set GRANARY_TOKEN_FILE to the file with your token; granaryd writes the first one to its "
      "data folder."},

@@ -122,9 +122,13 @@ Result<void> check_nodes(const Launch& launch) {
 
 std::map<std::string, std::string> environment_of(const Launch& launch, const Places& places) {
   const Recipe& recipe = launch.recipe;
-  std::string chips;
+  std::string chips, nodes;
+  std::set<std::string> named;
   for (const auto& [node, held] : launch.held) {
-    chips += (chips.empty() ? "" : ",") + std::to_string(held.chip);
+    if (node == launch.held[0].first) {
+      chips += (chips.empty() ? "" : ",") + std::to_string(held.chip);
+    }
+    if (named.insert(node).second) nodes += (nodes.empty() ? "" : ",") + node;
   }
   std::map<std::string, std::string> all = recipe.environment;
   all.emplace("LANG", "C.UTF-8");  // the recipe may choose another
@@ -134,7 +138,7 @@ std::map<std::string, std::string> environment_of(const Launch& launch, const Pl
   all["GRANARY_JOB"] = to_text(launch.job);
   all["GRANARY_ATTEMPT"] = std::to_string(launch.attempt);
   all["GRANARY_POOL"] = launch.pool;
-  all["GRANARY_NODES"] = launch.held.empty() ? "" : launch.held[0].first;
+  all["GRANARY_NODES"] = nodes;
   all["GRANARY_VISIBLE_CHIPS"] = chips;
   all["GRANARY_CHIPS"] = std::to_string(launch.wanted.chips);
   all["GRANARY_SHARE"] = std::to_string(launch.wanted.share);
@@ -152,7 +156,7 @@ std::map<std::string, std::string> environment_of(const Launch& launch, const Pl
   all["GRANARY_MICRO_BATCH"] = std::to_string(launch.layout.micro_batch);
   all["GRANARY_WEIGHTS"] = to_text(launch.layout.weights);
   all["GRANARY_RANK"] = "0";
-  all["GRANARY_WORLD_SIZE"] = "1";
+  all["GRANARY_WORLD_SIZE"] = std::to_string(std::max<std::size_t>(named.size(), 1));
   all["GRANARY_PROGRESS"] = places.attempt_folder + "/progress.jsonl";
   all["GRANARY_CHECKPOINT"] =
       recipe.checkpoint.empty() ? places.job_folder + "/checkpoints" : recipe.checkpoint;
@@ -170,7 +174,9 @@ std::map<std::string, std::string> environment_of(const Launch& launch, const Pl
 
 Result<Program> program_of(const Launch& launch, const Places& places) {
   if (const auto good = check_recipe(launch); !good) return fail(good.error());
-  if (const auto good = check_nodes(launch); !good) return fail(good.error());
+  if (const auto good = check_nodes(launch); !good && !places.several_nodes) {
+    return fail(good.error());
+  }
   auto path = find_program(launch, places.program_folders);
   if (!path) return fail(path.error());
   Program program;

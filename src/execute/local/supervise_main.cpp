@@ -5,10 +5,13 @@
 // the exit status of its program (128 and the signal), 77 when the attempt was superseded, 76 when
 // it is somebody else's. For batch systems, which watch what they have started.
 //
+// granary-supervise --rank FOLDER: is one process of an attempt on several nodes (rank.h), of the
+// rank that SLURM_PROCID says.
+//
 // GRANARY_STOP_GRACE_MS: milliseconds between SIGTERM and SIGKILL, 10000 unless set.
 // GRANARY_LEASE_MS: time of the attempt's lease (lease.h); none unless set.
 // With --stay the program sees the chips that the batch system shows us: CUDA_VISIBLE_DEVICES. And
-// SLURM_CONF and SLURM_JOB_ID, if they are set, so that it can start its ranks.
+// SLURM_CONF, SLURM_JOB_ID and the two above, if they are set, so that it can start its ranks.
 
 #include <charconv>
 #include <cstdio>
@@ -19,6 +22,7 @@
 #include "execute/local/attempt_files.h"
 #include "execute/local/files.h"
 #include "execute/local/lease.h"
+#include "execute/local/rank.h"
 #include "execute/local/supervise.h"
 
 namespace {
@@ -47,13 +51,33 @@ int status_of(const std::string& path) {
   return exit->exit_signal != 0 ? 128 + exit->exit_signal : exit->exit_code;
 }
 
+int be_rank(const granary::Supervision& how) {
+  granary::Rank rank;
+  rank.folder = how.folder;
+  rank.lease = how.lease;
+  rank.stop_grace = how.stop_grace;
+  if (const char* const chips = std::getenv("CUDA_VISIBLE_DEVICES")) rank.visible_chips = chips;
+  const char* const number = std::getenv("SLURM_PROCID");
+  const char* const end = number == nullptr ? nullptr : number + std::strlen(number);
+  if (number == nullptr || std::from_chars(number, end, rank.rank).ptr != end) {
+    std::fputs("granary-supervise: SLURM_PROCID is no number\n", stderr);
+    return 2;
+  }
+  const auto status = granary::run_rank(rank);
+  if (status) return *status;
+  std::fprintf(stderr, "granary-supervise: %s\n", status.error().what.c_str());
+  return 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   granary::Supervision how;
   how.stay = argc == 3 && std::strcmp(argv[1], "--stay") == 0;
-  if ((argc != 2 && !how.stay) || argv[argc - 1][0] != '/') {
-    std::fputs("usage: granary-supervise [--stay] FOLDER (absolute, of one attempt)\n", stderr);
+  const bool rank = argc == 3 && std::strcmp(argv[1], "--rank") == 0;
+  if ((argc != 2 && !how.stay && !rank) || argv[argc - 1][0] != '/') {
+    std::fputs("usage: granary-supervise [--stay | --rank] FOLDER (absolute, of one attempt)\n",
+               stderr);
     return 2;
   }
   how.folder = argv[argc - 1];
@@ -62,11 +86,15 @@ int main(int argc, char** argv) {
   if (!grace || !lease) return 2;
   how.stop_grace = *grace;
   how.lease = *lease;
+  if (rank) return be_rank(how);
   if (how.stay) {
-    if (const char* const chips = std::getenv("CUDA_VISIBLE_DEVICES"); chips != nullptr) {
+    const char* const chips = std::getenv("CUDA_VISIBLE_DEVICES");
+    if (chips != nullptr && *chips != 0) {
       how.variables["CUDA_VISIBLE_DEVICES"] = how.variables["GRANARY_VISIBLE_CHIPS"] = chips;
     }
-    for (const char* const name : {"SLURM_CONF", "SLURM_JOB_ID"}) {
+    // For srun, and through it for the ranks.
+    for (const char* const name :
+         {"SLURM_CONF", "SLURM_JOB_ID", "GRANARY_LEASE_MS", "GRANARY_STOP_GRACE_MS"}) {
       if (const char* const value = std::getenv(name)) how.variables[name] = value;
     }
   }

@@ -55,8 +55,9 @@ struct Model {
   Parameters counted;  // from the shape; checked against published_parameters at load
 };
 
-// What runs the jobs of a site.
-enum class Runner { local, simulated };
+// What runs the jobs of a site. followed: its own queue; what it runs is read off it and charged,
+// and nothing is launched there.
+enum class Runner { local, simulated, followed };
 
 // One kind of chip at one site. Nodes are equal machines.
 struct PoolFacts {
@@ -71,6 +72,15 @@ struct PoolFacts {
   // what is usual for the chip.
   BytesPerSecond fabric{};
   std::vector<TariffRow> tariff = {};
+  // Of a followed site: what its queue calls the chips (GRES gpu:<type>) and the nodes.
+  std::string gres = {};
+  std::vector<std::string> node_names = {};
+};
+
+// Who pays for what an account of a followed site runs. Of an account that is not named, the tenant
+// of its own name, for the purpose "run".
+struct SiteAccount {
+  std::string account, tenant, team, purpose;
 };
 
 struct Site {
@@ -80,6 +90,8 @@ struct Site {
   std::string asset = "CNY";
   Standing standing = Standing::declared;  // of the site's figures: `assumed` for invented ones
   std::string source;
+  std::string cluster = {};  // of a followed site: its ClusterName
+  std::vector<SiteAccount> accounts = {};
   std::vector<PoolFacts> pools;
 };
 
@@ -115,6 +127,7 @@ Parameters count_parameters(const Shape&);
 
 std::string to_text(Precision);
 std::string to_text(Standing);
+std::string to_text(Runner);
 std::optional<Precision> parse_precision(std::string_view);
 
 }  // namespace granary

@@ -267,7 +267,7 @@ TEST(ParseCatalog, RefusesWrongTypesAndWords) {
       {"models/m1.toml", "gated_ffn = true", "gated_ffn = 1", 1026,
        "models/m1.toml:11: shape.gated_ffn: must be true or false", "true"},
       {"sites/s1.toml", "\"local\"", "\"slurm\"", 1026,
-       "sites/s1.toml:3: runner: \"slurm\" is not one of local, simulated.", "runner"},
+       "sites/s1.toml:3: runner: \"slurm\" is not one of local, simulated, followed.", "runner"},
       {"sites/s1.toml", "asset = \"CNY\"", "asset = \"yuan\"", 1026,
        "sites/s1.toml:4: asset: must be three capital letters.", "CNY"},
       {"sites/s1.toml", site.substr(site.find("[[")), "pools = [1, 2]\n", 1026,

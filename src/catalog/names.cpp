@@ -65,6 +65,18 @@ Result<const Rule*> find_rule(const Catalog& catalog, std::string_view id) {
   return look_up(catalog.rules, id, 2017, "rule set");
 }
 
+std::string to_text(Runner runner) {
+  switch (runner) {
+    case Runner::local:
+      return "local";
+    case Runner::simulated:
+      return "simulated";
+    case Runner::followed:
+      return "followed";
+  }
+  return "?";
+}
+
 std::string to_text(Precision precision) {
   for (const auto& [value, name] : precisions) {
     if (value == precision) return std::string(name);

@@ -2,9 +2,11 @@
 #include <fmt/core.h>
 
 #include <optional>
+#include <set>
 
 #include "catalog/parse.h"
 #include "catalog/printable.h"
+#include "units/node_list.h"
 #include "units/text.h"
 
 namespace granary {
@@ -131,10 +133,35 @@ void read_tariff(Reading& reading, Reader& reader, const std::string& asset, Poo
   }
 }
 
-PoolFacts read_pool(Reading& reading, const TomlNode& table, const std::string& asset) {
+// What only a site that follows its own queue says.
+void only_followed(Reader& reader, const char* key) {
+  if (!reader.has(key)) return;
+  reader.report(1021, key, "is of a site whose own queue is followed.",
+                "write runner = \"followed\", or leave it out");
+}
+
+std::vector<std::string> read_node_names(Reader& reader, int nodes) {
+  const std::string list = reader.text("node_names", "\"a800-[1-4]\"", 4'000);
+  if (list.empty()) return {};
+  const auto names = expand_nodes(list, 1'000'000);
+  if (!names) {
+    reader.report(1026, "node_names", names.error().what, names.error().fix);
+    return {};
+  }
+  const std::set<std::string> different(names->begin(), names->end());
+  if (different.size() != names->size() || names->size() != static_cast<std::size_t>(nodes)) {
+    reader.report(1026, "node_names",
+                  fmt::format("names {} nodes; nodes = {}.", different.size(), nodes),
+                  "name each node of the pool once");
+  }
+  return *names;
+}
+
+PoolFacts read_pool(Reading& reading, const TomlNode& table, const std::string& asset,
+                    bool followed) {
   Reader reader(reading, table, "pools.", "a pool",
                 {"chip", "nodes", "chips_per_node", "price", "replaceable", "held_since",
-                 "held_from", "fabric", "tariff"});
+                 "held_from", "fabric", "tariff", "gres", "node_names"});
   PoolFacts pool;
   pool.chip = reader.text("chip", "\"a800-sxm-80\"");
   if (!reading.catalog.chips.contains(pool.chip)) {
@@ -151,6 +178,12 @@ PoolFacts read_pool(Reading& reading, const TomlNode& table, const std::string& 
   if (reader.has("held_since")) pool.held_since = reader.date("held_since");
   if (reader.has("held_from")) pool.held_from = reader.text("held_from", "\"a reseller in ...\"");
   if (reader.has("fabric")) pool.fabric = read_fabric(reader);
+  if (followed) {
+    pool.gres = reader.text("gres", "\"a800\"", 63);
+    pool.node_names = read_node_names(reader, pool.nodes);
+  } else {
+    for (const char* const key : {"gres", "node_names"}) only_followed(reader, key);
+  }
   return pool;
 }
 
@@ -161,7 +194,8 @@ void read_pools(Reading& reading, Reader& reader, const TomlNode& list, Site& si
       reader.report(1026, "pools", "must hold tables.", "write [[pools]] with chip, nodes, ...");
       return;
     }
-    site.pools.push_back(read_pool(reading, node, site.asset));
+    const bool followed = site.runner == Runner::followed;
+    site.pools.push_back(read_pool(reading, node, site.asset, followed));
     const std::string& chip = site.pools.back().chip;
     const auto [first, fresh] = seen.emplace(chip, node.line);
     if (!fresh) {
@@ -177,22 +211,56 @@ void read_pools(Reading& reading, Reader& reader, const TomlNode& list, Site& si
   }
 }
 
+void read_accounts(Reading& reading, Reader& reader, Site& site) {
+  const TomlNode* const list =
+      reader.required("accounts", Type::list, "a list: [[accounts]] with account, tenant, ...");
+  if (list == nullptr) return;
+  std::set<std::string> seen;
+  for (const TomlNode& node : list->items) {
+    if (node.type != Type::table) {
+      reader.report(1026, "accounts", "must hold tables.",
+                    "write [[accounts]] with account, tenant, ...");
+      return;
+    }
+    Reader one(reading, node, "accounts.", "an account of the site",
+               {"account", "tenant", "team", "purpose"});
+    SiteAccount account;
+    account.account = one.text("account", "\"nlp\"", 63);
+    account.tenant = one.id("tenant", "\"lab\"");
+    if (one.has("team")) account.team = one.id("team", "\"nlp\"");
+    static const Keys purposes{"pretrain", "finetune", "serve", "run"};
+    account.purpose = one.has("purpose") ? purposes[one.word("purpose", purposes)] : "run";
+    if (!seen.insert(account.account).second) {
+      one.report(1025, "account", fmt::format("{} is named twice.", account.account),
+                 "say once who pays for it");
+    }
+    site.accounts.push_back(std::move(account));
+  }
+}
+
 }  // namespace
 
 void read_site(Reading& reading, const TomlNode& root, Catalog& into) {
   Reader reader(reading, root, "", "a site",
-                {"id", "name", "operator", "runner", "asset", "standing", "source", "pools"});
+                {"id", "name", "operator", "runner", "asset", "standing", "source", "pools",
+                 "cluster", "accounts"});
   Site site;
   site.id = reader.id();
   site.name = reader.text("name", "\"Guian\"");
   site.operated_by = reader.has("operator") ? reader.id("operator", "\"west-computing\"") : site.id;
-  site.runner = static_cast<Runner>(reader.word("runner", {"local", "simulated"}));
+  site.runner = static_cast<Runner>(reader.word("runner", {"local", "simulated", "followed"}));
   site.asset = reader.text("asset", "\"CNY\"");
   if (!is_currency(site.asset)) {
     reader.report(1026, "asset", "must be three capital letters.", "write asset = \"CNY\"");
   }
   site.standing = reader.standing();
   site.source = reader.source();
+  if (site.runner == Runner::followed) {
+    site.cluster = reader.text("cluster", "\"east\"", 40);
+    if (reader.has("accounts")) read_accounts(reading, reader, site);
+  } else {
+    for (const char* const key : {"cluster", "accounts"}) only_followed(reader, key);
+  }
   const TomlNode* const pools =
       reader.required("pools", Type::list, "a list: [[pools]] with chip, nodes, ...");
   if (pools != nullptr) read_pools(reading, reader, *pools, site);

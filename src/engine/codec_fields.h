@@ -243,6 +243,7 @@ void fields(V& v, T& x) {
   v("holds", x.holds);
   v("metered", x.metered);
   v("owner", x.owner);
+  v.unless("paid", x.paid, {});
   v("rate", x.rate.first);
   v("site", x.site);
   v("sources", x.sources);
@@ -280,9 +281,18 @@ void fields(V& v, T& x) {
   v("span", x.span);
   v("wanted", x.wanted);
 }
+template <class V, Either<SitesJob> T>
+void fields(V& v, T& x) {
+  v("account", x.account);
+  v("number", x.number);
+  v("site", x.site);
+  v("submitted", x.submitted);
+  v("user", x.user);
+}
 template <class V, Either<JobRequest> T>
 void fields(V& v, T& x) {
   v("choices", x.choices);
+  v("followed", x.followed);
   v("inside", x.inside);
   v("name", x.name);
   v("others", x.others);
@@ -360,9 +370,12 @@ void fields(V& v, T& x) {
   v("connections", x.connections);
   v("extend_by", x.extend_by);
   v("finished_jobs", x.finished_jobs);
+  v.unless("followed_jobs", x.followed_jobs, Limits{}.followed_jobs);
+  v.unless("followed_kept", x.followed_kept, Limits{}.followed_kept);
   v("header_bytes", x.header_bytes);
   v.unless("hold_lapse", x.hold_lapse, Limits{}.hold_lapse);
   v("key_length", x.key_length);
+  v.unless("meter_followed", x.meter_followed, Limits{}.meter_followed);
   v("meter_other", x.meter_other);
   v("meter_service", x.meter_service);
   v("minimum_run", x.minimum_run);
@@ -504,6 +517,34 @@ void fields(V& v, T& x) {
   v("attempt", x.attempt);
   v("job", x.job);
   v("why", x.why);
+}
+template <class V, Either<FollowedJob> T>
+void fields(V& v, T& x) {
+  v("account", x.account);
+  v("chips", x.chips);
+  v("ended", x.ended);
+  v("exit_code", x.exit_code);
+  v("exit_signal", x.exit_signal);
+  v("gres", x.gres);
+  v("limit", x.limit);
+  v("name", x.name);
+  v("nodes", x.nodes);
+  v("number", x.number);
+  v("started", x.started);
+  v("state", x.state);
+  v("submitted", x.submitted);
+  v("user", x.user);
+}
+template <class V, Either<FollowSite> T>
+void fields(V& v, T& x) {
+  v("as_of", x.as_of);
+  v("jobs", x.jobs);
+  v("site", x.site);
+}
+template <class V, Either<SiteFollowed> T>
+void fields(V& v, T& x) {
+  v("as_of", x.as_of);
+  v("site", x.site);
 }
 template <class V, Either<Tick> T>
 void fields(V&, T&) {}

@@ -18,7 +18,7 @@ struct Named {
 template <class E>
 inline constexpr std::array<Named<E>, 0> names_of{};
 template <>
-inline constexpr std::array<Named<AccountClass>, 9> names_of<AccountClass>{
+inline constexpr std::array<Named<AccountClass>, 10> names_of<AccountClass>{
     {{AccountClass::source, "source"},
      {AccountClass::fund, "fund"},
      {AccountClass::voucher, "voucher"},
@@ -27,14 +27,15 @@ inline constexpr std::array<Named<AccountClass>, 9> names_of<AccountClass>{
      {AccountClass::subsidy, "subsidy"},
      {AccountClass::cash, "cash"},
      {AccountClass::due, "due"},
-     {AccountClass::limit, "limit"}}};
+     {AccountClass::limit, "limit"},
+     {AccountClass::owed, "owed"}}};
 template <>
 inline constexpr std::array<Named<LegKind>, 4> names_of<LegKind>{{{LegKind::post, "post"},
                                                                   {LegKind::hold, "hold"},
                                                                   {LegKind::capture, "capture"},
                                                                   {LegKind::release, "release"}}};
 template <>
-inline constexpr std::array<Named<Reason>, 16> names_of<Reason>{
+inline constexpr std::array<Named<Reason>, 17> names_of<Reason>{
     {{Reason::appropriate, "appropriate"},
      {Reason::grant, "grant"},
      {Reason::hold, "hold"},
@@ -50,7 +51,8 @@ inline constexpr std::array<Named<Reason>, 16> names_of<Reason>{
      {Reason::limit, "limit"},
      {Reason::tranche, "tranche"},
      {Reason::reimburse, "reimburse"},
-     {Reason::exchange, "exchange"}}};
+     {Reason::exchange, "exchange"},
+     {Reason::repay, "repay"}}};
 template <>
 inline constexpr std::array<Named<ChipUse>, 3> names_of<ChipUse>{
     {{ChipUse::running, "running"}, {ChipUse::reserved, "reserved"}, {ChipUse::inside, "inside"}}};
@@ -203,6 +205,10 @@ template <>
 inline constexpr std::string_view kind_of<LaunchRefused> = "launch_refused";
 template <>
 inline constexpr std::string_view kind_of<Tick> = "tick";
+template <>
+inline constexpr std::string_view kind_of<FollowSite> = "follow_site";
+template <>
+inline constexpr std::string_view kind_of<SiteFollowed> = "site_followed";
 // Events
 template <>
 inline constexpr std::string_view kind_of<Configured> = "configured";

@@ -125,6 +125,26 @@ struct LaunchRefused {
   std::string why;
   Instant at{};
 };
+// What the queue of a followed site says of one of its jobs.
+struct FollowedJob {
+  std::string number;  // SitesJob
+  Instant submitted{};
+  std::string name, account, user;
+  std::string gres;  // the site's word for its chips
+  int chips = 0;
+  std::vector<std::string> nodes;  // once it runs
+  std::optional<Span> limit;
+  std::optional<Instant> started, ended;
+  std::string state;  // the site's word: "RUNNING", "TIMEOUT"
+  int exit_code = 0, exit_signal = 0;
+};
+// What has changed at a followed site, as it was at `as_of`, and that everything else that ran
+// before has run until then. Saying it again changes nothing.
+struct FollowSite {
+  std::string site;
+  Instant as_of{};
+  std::vector<FollowedJob> jobs;
+};
 // Time has passed: meter, expire, stop what is over, schedule.
 struct Tick {};
 
@@ -132,7 +152,7 @@ using Command =
     std::variant<Configure, GrantVoucher, RegisterCertificate, MoveMoney, ReleaseTranche,
                  DecideReimbursement, SetBudget, SetCreditLine, ExchangeVoucher, MakeQuote, Submit,
                  Cancel, ReserveChips, CancelReservation, WorkerRunning, WorkerProgress,
-                 WorkerFinished, WorkerLost, LaunchRefused, Tick>;
+                 WorkerFinished, WorkerLost, LaunchRefused, Tick, FollowSite>;
 
 // A request by somebody. With a key, sending it twice gives the first answer again, a refusal too;
 // the same key with another body is a conflict (G5002).

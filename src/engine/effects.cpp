@@ -48,6 +48,7 @@ void consider(std::optional<Instant>& due, Instant at, Instant now) {
 
 std::optional<Effect> effect_of(const State& s, const Event& event) {
   if (const auto* started = std::get_if<Started>(&event)) {
+    if (s.jobs.at(started->job).request.followed) return std::nullopt;
     return launch_of(s, s.jobs.at(started->job));
   }
   if (const auto* stopping = std::get_if<Stopping>(&event)) {
@@ -71,7 +72,7 @@ std::vector<Effect> effects_in_force(const State& s) {
   std::vector<Effect> effects;
   for (const Id<Job> id : s.active) {
     const Job& job = s.jobs.at(id);
-    if (!job.claim) continue;
+    if (!job.claim || job.request.followed) continue;
     effects.emplace_back(launch_of(s, job));
     if (job.state == JobState::stopping) effects.emplace_back(stop_of(s, job));
   }
@@ -85,7 +86,7 @@ std::optional<Instant> next_due(const State& s, Instant now) {
   int waiting_priority = -1000;
   for (const Id<Job> id : s.active) {
     const Job& job = s.jobs.at(id);
-    if (job.claim) continue;
+    if (job.claim || job.request.followed) continue;
     waiting_priority = std::max(waiting_priority, job.request.priority);
     if (!std::holds_alternative<FundsShort>(job.because)) continue;
     for (const Choice& choice : job.request.choices) {  // another hour may cost less
@@ -104,7 +105,7 @@ std::optional<Instant> next_due(const State& s, Instant now) {
   };
   for (const Id<Job> id : s.active) {
     const Job& job = s.jobs.at(id);
-    if (!job.claim) continue;
+    if (!job.claim || job.request.followed) continue;
     if (job.confirmed) {
       metering(owner_of(job), *job.claim,
                job.request.service ? limits.meter_service : limits.meter_other);
@@ -132,6 +133,9 @@ std::optional<Instant> next_due(const State& s, Instant now) {
   for (const auto& [id, voucher] : s.books.vouchers) {
     if (voucher.closed) continue;
     consider(due, voucher.expires, now);
+    if (voucher.expires <= now && may_still_pay(s, voucher, now)) {
+      consider(due, voucher.expires + s.configuration->limits.hold_lapse, now);
+    }
     // Whether there is money left is looked up only where it matters.
     const auto warning = next_warning(voucher, now);
     if (warning && (!due || *warning < *due) && account_of(s.books, voucher).balance() > Money{}) {
@@ -141,7 +145,7 @@ std::optional<Instant> next_due(const State& s, Instant now) {
   // A month's budget or a year's cap may let those start that wait for money.
   for (const Id<Job> id : s.active) {
     const Job& job = s.jobs.at(id);
-    if (job.claim || !waits_for_a_window(s, job)) continue;
+    if (job.claim || job.request.followed || !waits_for_a_window(s, job)) continue;
     consider(due, start_of_next_month(now), now);
     break;
   }
@@ -167,6 +171,10 @@ Hash digest(const State& s) {
   for (const auto& [id, r] : s.reservations) add(encode(Event(ReservationMade{r})));
   for (const auto& [id, quote] : s.quotes) add(encode(Event(QuoteMade{quote})));
   for (const auto& [owner, line] : s.lines) add(encode(Event(LineOpen{line})));
+  for (const auto& [name, site] : s.followed) {
+    add(encode(Event(SiteFollowed{name, site.as_of})));
+    for (const auto& [key, at] : site.over) add(key.first + to_text(key.second) + to_text(at));
+  }
   for (const auto& [key, amount] : s.books.budgets) {
     const auto& [tenant, team, asset, per] = key;
     add(encode(Event(BudgetSet{{tenant, team, asset, per, amount}})));

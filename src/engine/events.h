@@ -118,6 +118,11 @@ struct AlertOver {
   std::string subject;
   int level = 0;
 };
+// A followed site was read, as it was then.
+struct SiteFollowed {
+  std::string site;
+  Instant as_of{};
+};
 // The first answer to a key.
 struct Answered {
   std::string key;
@@ -132,10 +137,10 @@ struct Refused {
   Instant at{};
 };
 
-using Event =
-    std::variant<Configured, Appropriated, Opened, Posted, Granted, Closed, TrancheReleased,
-                 BudgetSet, CreditLineSet, QuoteMade, Accepted, Waits, Started, Confirmed, Asked,
-                 Progressed, Extended, Stopping, Ended, CancelledWaiting, ReservationMade,
-                 ReservationEnded, LineOpen, LineClosed, Alerted, AlertOver, Answered, Refused>;
+using Event = std::variant<Configured, Appropriated, Opened, Posted, Granted, Closed,
+                           TrancheReleased, BudgetSet, CreditLineSet, QuoteMade, Accepted, Waits,
+                           Started, Confirmed, Asked, Progressed, Extended, Stopping, Ended,
+                           CancelledWaiting, ReservationMade, ReservationEnded, LineOpen,
+                           LineClosed, Alerted, AlertOver, Answered, Refused, SiteFollowed>;
 
 }  // namespace granary

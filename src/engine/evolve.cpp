@@ -13,6 +13,11 @@ Job& job_of(State& s, Id<Job> id) {
 }
 
 void close_job(State& s, Job& job, JobState state, Instant at) {
+  if (const auto& followed = job.request.followed) {
+    FollowedSite& site = s.followed[followed->site];
+    site.open.erase({followed->number, followed->submitted});
+    site.over[{followed->number, followed->submitted}] = at;
+  }
   job.state = state;
   job.ended = at;
   s.active.erase(job.id);
@@ -93,6 +98,9 @@ void evolve_one(State& s, const Accepted& e) {
   }
   s.jobs[e.job.id] = e.job;
   s.active.insert(e.job.id);
+  if (const auto& followed = e.job.request.followed) {
+    s.followed[followed->site].open[{followed->number, followed->submitted}] = e.job.id;
+  }
   s.next_job = std::max(s.next_job, e.job.id.value + 1);
 }
 
@@ -214,6 +222,12 @@ void evolve_one(State& s, const LineClosed& e) {
   }
 }
 
+void evolve_one(State& s, const SiteFollowed& e) {
+  FollowedSite& site = s.followed[e.site];
+  site.as_of = e.as_of;
+  const Instant old = e.as_of - s.configuration->limits.followed_kept;
+  std::erase_if(site.over, [&](const auto& one) { return one.second < old; });
+}
 void evolve_one(State& s, const Answered& e) {
   remember(s, e.key, {e.body, e.made, std::nullopt, e.at});
 }

@@ -283,6 +283,10 @@ std::string headline_of(const State& s, const Job& job) {
                                        r.what, wants, to_text(job.submitted));
   switch (job.state) {
     case JobState::waiting:
+      if (r.followed) {
+        return what + " waits in the queue of " + r.followed->site + " as " + r.followed->number +
+               ".";
+      }
       if (std::holds_alternative<FundsShort>(job.because)) return what + " waits for money.";
       return what + " waits: not now. It fits the stock, not the free part.";
     case JobState::running:
@@ -332,6 +336,21 @@ std::string sentence(const State& s, const Because& because) {
                                       b.wanted, pool_name(s, b.pool), b.free, to_text(b.by));
                  }},
       because);
+}
+
+std::map<Id<Job>, Because> reasons_at_followed_sites(const State& s, Instant now) {
+  std::map<Id<Job>, Because> reasons;
+  const bool any = std::any_of(s.followed.begin(), s.followed.end(),
+                               [](const auto& site) { return !site.second.open.empty(); });
+  if (!any) return reasons;
+  for (const Decision& decision : backfill(forecast_view(s, now), now)) {
+    std::visit(overloaded{[&](const Preempt&) {},
+                          [&](const auto& d) {
+                            if (s.jobs.at(d.job).request.followed) reasons[d.job] = d.because;
+                          }},
+               decision);
+  }
+  return reasons;
 }
 
 std::map<Id<Job>, Instant> estimated_starts(const State& s, Instant now) {
@@ -412,7 +431,17 @@ Result<Explanation> explain(const State& s, Id<Job> id, Instant now) {
     if (lacking && lacking->budget) e.reason += "; " + to_text(*lacking->budget);
     return e;
   }
-  if (const auto place = evaluate(view, id, now).place) e.start = place->from;
+  const Evaluated result = evaluate(view, id, now);
+  if (result.place) e.start = result.place->from;
+  if (job.request.followed) {  // what would change it is its site's to do
+    if (result.because) {
+      e.code = code_of(*result.because);
+      e.reason = std::holds_alternative<Fits>(*result.because)
+                     ? "enough chips are free for it; its site has not started it"
+                     : sentence(s, *result.because);
+    }
+    return e;
+  }
   e.sooner = Counterfactuals(s, job, now, e.start).all();
   std::stable_sort(e.sooner.begin(), e.sooner.end(),
                    [](const Sooner& a, const Sooner& b) { return a.start < b.start; });

@@ -57,6 +57,9 @@ std::string sentence(const State&, const Because&);
 // "fits", "chips_short", "funds_short", "outranked", "reserved".
 std::string code_of(const Because&);
 
+// Why each job that a followed site has not started waits, in our own words.
+std::map<Id<Job>, Because> reasons_at_followed_sites(const State&, Instant now);
+
 // When each waiting job would start, in queue order, if nothing else arrived; nothing if not in
 // sight, or if it waits for money. One backfill pass with a place for everyone who can pay.
 std::map<Id<Job>, Instant> estimated_starts(const State&, Instant now);

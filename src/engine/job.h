@@ -54,6 +54,15 @@ struct Choice {
   std::optional<FirmPrice> firm = {};  // of a quote; absent: the tariff of its start
 };
 
+// A job that a site's own queue runs, as the site knows it.
+struct SitesJob {
+  std::string site;    // "east"
+  std::string number;  // "1234", "14_2"; used again by the site, but not with the same `submitted`
+  Instant submitted{};
+  std::string account, user;
+};
+std::string to_text(const SitesJob&);  // "east:1234"
+
 struct JobRequest {
   std::string name;     // for people; may be empty
   std::string payer;    // tenant
@@ -71,6 +80,7 @@ struct JobRequest {
   std::vector<Choice> choices;  // any one will do, in order of preference
   std::vector<Choice> others;   // what the menu also had and was not accepted: for explain
   Recipe recipe;
+  std::optional<SitesJob> followed = {};  // Granary neither starts it nor stops it
 };
 
 enum class JobState { waiting, running, stopping, finished, failed, cancelled };

@@ -32,6 +32,10 @@ struct Limits {
   // answer for `hold_lapse`, or does not bring a stopped job's chips back, has lost the attempt.
   Span ask_every = std::chrono::hours(6);
   Span hold_lapse = std::chrono::hours(1);
+  Span meter_followed = std::chrono::minutes(10);  // jobs of followed sites, and at their end
+  Span followed_kept =
+      std::chrono::hours(24 * 7);       // a report of what ended before says nothing new
+  std::size_t followed_jobs = 100'000;  // open ones of a followed site; G4130
   // Of the daemon:
   std::size_t batch = 256;           // commands per journal transaction
   std::size_t queue = 4'096;         // commands waiting for the loop; then 503

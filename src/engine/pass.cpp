@@ -21,6 +21,7 @@ Offer offer_of(const State& s, const Job& job, std::size_t index, Instant now,
     offer.fundable = false;
     return offer;
   }
+  if (job.request.followed) return offer;  // its site asks nobody
   const auto bill =
       bill_of(s, job.request, choice, {begin_of(s, job.request, now), offer.span, job.done_ppb});
   if (!bill) return offer;  // paid for by the reservation
@@ -111,7 +112,7 @@ Instant begin_of(const State& s, const JobRequest& request, Instant now) {
   return std::max(now, s.reservations.at(*request.inside).claim.from);
 }
 
-View view_of(const State& s, Instant now) { return view_of(s, now, {}); }
+View view_of(const State& s, Instant now) { return view_of(s, now, {}, Seen::all); }
 
 Money left_for(const State& s, const Job& job, Money wanted, Instant now) {
   for (std::size_t i = 0; i < job.request.choices.size(); ++i) {
@@ -159,7 +160,7 @@ bool waits_for_a_window(const State& s, const Job& job) {
   });
 }
 
-View view_of(const State& s, Instant now, const Unfundable& unfundable) {
+View view_of(const State& s, Instant now, const Unfundable& unfundable, Seen seen) {
   View view;
   if (!s.configuration) return view;
   const Limits& limits = s.configuration->limits;
@@ -171,6 +172,7 @@ View view_of(const State& s, Instant now, const Unfundable& unfundable) {
   }
   for (const Id<Job> id : s.active) {
     const Job& job = s.jobs.at(id);
+    if (job.request.followed && seen == Seen::ours) continue;
     if (job.claim) {
       view.claims.push_back(*job.claim);
       view.running.push_back(
@@ -269,7 +271,7 @@ bool Stepper::time_decides() const {
   }
   for (const Id<Job> id : s_.active) {
     const Job& job = s_.jobs.at(id);
-    if (job.claim) continue;
+    if (job.claim || job.request.followed) continue;
     if (job.request.inside && s_.reservations.at(*job.request.inside).claim.from <= now_) {
       return true;
     }
@@ -289,7 +291,7 @@ void Stepper::pass() {
   Unfundable unfundable;
   // Each round but the last finds at least one offer that two jobs of a payer cannot both have.
   for (;;) {
-    const View view = view_of(s_, now_, unfundable);
+    const View view = view_of(s_, now_, unfundable, Seen::ours);
     if (view.waiting.empty()) return;
     bool again = false;
     for (const Decision& decision : configuration().policy(view, now_)) {

@@ -37,6 +37,14 @@ struct Answer {
 // Kind, subject, level.
 using AlertKey = std::tuple<Alert::Kind, std::string, int>;
 
+// What is known of a followed site.
+struct FollowedSite {
+  Instant as_of{};                              // of the last report
+  using Key = std::pair<std::string, Instant>;  // number, submitted
+  std::map<Key, Id<Job>> open;
+  std::map<Key, Instant> over;  // when each ended, for `followed_kept`: it is not charged twice
+};
+
 struct State {
   // Shared because readers on other threads (menus) keep it while the loop goes on; it is const.
   std::shared_ptr<const Configuration> configuration;
@@ -52,8 +60,9 @@ struct State {
   std::map<std::string, Answer> answers;  // by request key
   std::deque<std::string> answer_order;   // oldest first, for the bound
   std::uint64_t next_job = 1, next_reservation = 1, next_quote = 1;
-  std::deque<Id<Job>> finished;  // closed jobs kept for readers, oldest first
-  std::set<Id<Job>> active;      // waiting, running or stopping
+  std::deque<Id<Job>> finished;                  // closed jobs kept for readers, oldest first
+  std::set<Id<Job>> active;                      // waiting, running or stopping
+  std::map<std::string, FollowedSite> followed;  // by site
 };
 
 // Reads the documents into a configuration; errors are those of the parsers, G2003 for the policy.

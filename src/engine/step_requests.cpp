@@ -20,6 +20,12 @@ Result<void> check_name(const std::string& what, const std::string& name, std::s
               what + " must be one line of 1 to " + std::to_string(limit) + " bytes.");
 }
 
+Error follows_its_queue(const std::string& what, const std::string& command) {
+  return {Error::Kind::refused, 4133,
+          what + " follows its site's own queue: Granary starts and stops nothing there.",
+          "use " + command + " at the site"};
+}
+
 Result<void> check_recipe(const Recipe& recipe, const Limits& limits) {
   if (recipe.argv.size() > limits.arguments || recipe.environment.size() > limits.arguments) {
     return fail(Error::Kind::invalid, 1019,
@@ -355,6 +361,7 @@ Result<std::string> Stepper::on(const ExchangeVoucher& command) {
 Result<void> Stepper::check_choice(const Choice& choice) const {
   const Pool* pool = find_pool(configuration().pools, choice.pool);
   if (!pool) return fail(Error::Kind::not_found, 2006, "An accepted option names no pool.");
+  if (pool->runner == Runner::followed) return fail(follows_its_queue(pool->name(), "sbatch"));
   const Wanted& w = choice.wanted;
   if (auto good = check_adds_up(choice, "An accepted option on " + pool->name()); !good) {
     return good;
@@ -463,7 +470,9 @@ Result<std::string> Stepper::on(const Submit& command) {
   JobRequest r = command.request;
   if (auto good = honour(r); !good) return fail(good.error());
   if (auto good = check_request(r); !good) return fail(good.error());
-  if (s_.active.size() >= static_cast<std::size_t>(limits().waiting_jobs)) {
+  std::size_t followed = 0;
+  for (const auto& [name, site] : s_.followed) followed += site.open.size();
+  if (s_.active.size() - followed >= static_cast<std::size_t>(limits().waiting_jobs)) {
     return fail(Error::Kind::refused, 4020,
                 "The queue is full: " + std::to_string(limits().waiting_jobs) +
                     " jobs wait or run; try again when some have ended.");
@@ -484,6 +493,9 @@ Result<std::string> Stepper::on(const Cancel& command) {
     return fail(Error::Kind::not_found, 2008, "No job " + to_text(command.job) + ".");
   }
   const Job& job = found->second;
+  if (job.request.followed) {
+    return fail(follows_its_queue(to_text(job.id), "scancel " + job.request.followed->number));
+  }
   if (job.state == JobState::waiting) {
     emit(CancelledWaiting{job.id, now_});
   } else if (job.state == JobState::running) {
@@ -502,6 +514,9 @@ Result<std::string> Stepper::on(const Cancel& command) {
 Result<std::string> Stepper::on(const ReserveChips& c) {
   const Pool* pool = find_pool(configuration().pools, c.pool);
   if (!pool) return fail(Error::Kind::not_found, 2006, "No such pool to reserve on.");
+  if (pool->runner == Runner::followed) {
+    return fail(follows_its_queue(pool->name(), "scontrol create reservation"));
+  }
   if (auto good = check_name("A payer's name", c.payer); !good) return fail(good.error());
   if (auto good = check_team(s_.books, c.payer, c.team); !good) return fail(good.error());
   if (auto good = check_name("The reason (--why)", c.why, 200); !good) return fail(good.error());

@@ -358,7 +358,7 @@ void Stepper::tick_reservation(const Reservation& reservation) {
 bool Stepper::sweep_vouchers() {
   std::vector<Id<Voucher>> due;
   for (const auto& [id, voucher] : s_.books.vouchers) {
-    if (voucher.expires > now_) continue;
+    if (voucher.expires > now_ || may_still_pay(s_, voucher, now_)) continue;
     // Also a closed one that something has come back to.
     const std::vector<Purse> purses = purses_of(voucher);
     const bool left = std::any_of(purses.begin(), purses.end(), [&](const Purse& purse) {
@@ -375,7 +375,7 @@ Result<std::string> Stepper::on(const Tick&) {
   const std::set<Id<Job>> active = s_.active;
   for (const Id<Job> id : active) {
     Job& job = s_.jobs.at(id);
-    if (job.claim) tick_job(job);
+    if (job.claim && !job.request.followed) tick_job(job);
   }
   std::vector<Reservation> open;
   for (const auto& [id, reservation] : s_.reservations) {

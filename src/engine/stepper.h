@@ -40,6 +40,7 @@ class Stepper {
   Result<std::string> on(const WorkerLost&);
   Result<std::string> on(const LaunchRefused&);
   Result<std::string> on(const Tick&);
+  Result<std::string> on(const FollowSite&);
 
   // requests
   Result<std::string> granted(const Grant&, const std::optional<Certified>& = {});
@@ -73,6 +74,11 @@ class Stepper {
   void end_reservation(const Reservation&, Instant at);
   bool sweep_vouchers();  // whether any money moved
 
+  // step_follow.cpp
+  class Following;
+  void charge(Job&, Instant until);
+  void give_back(const Job&, Instant ended);
+
   // alerts: what the money that moved in this step has passed
   void alert(const Command&);
 
@@ -103,9 +109,11 @@ std::vector<std::string> live_owners(const State&);
 bool ends_with_claim(const State&, const Job&);
 // Sum of shares a claim holds.
 std::int64_t shares_of(const Claim&);
-// The view with extra offers marked as not fundable: (job, offer).
-View view_of(const State&, Instant now,
-             const std::set<std::pair<Id<Job>, std::size_t>>& unfundable);
+// The view with extra offers marked as not fundable: (job, offer). What followed sites run is in
+// nobody's way here: a pass leaves it out.
+enum class Seen { all, ours };
+View view_of(const State&, Instant now, const std::set<std::pair<Id<Job>, std::size_t>>& unfundable,
+             Seen);
 // What would be paid for chips of the pool, at its tariff: so many thousandths over that time.
 Bill bill_of(const State&, const Reservation&, const std::string& purpose, const Pool&);
 // What a job would be billed for a part of its work on a choice, at the price that it was quoted,
@@ -127,6 +135,9 @@ Money left_for(const State&, const Job&, Money wanted, Instant now);
 bool waits_for_a_window(const State&, const Job&);
 // Why the option of that price cannot be paid; nothing when it can.
 std::optional<Shortfall> shortfall_for(const State&, const Job&, Money wanted, Instant now);
+// Whether use before the voucher's expiry has not been reported yet: a followed job of its holder
+// runs at a site that was read before then. For no longer than `hold_lapse`.
+bool may_still_pay(const State&, const Voucher&, Instant now);
 // "64 x guian/a800-sxm-80".
 std::string describe(const Claim&, const Configuration&);
 

@@ -44,6 +44,7 @@ enum class AccountClass {
   due,      // DUE:<voucher>: to be paid back to its holder once approved; floor
   limit,    // CAP:<programme>/<holder>/<year>, what is left of a cap, and CAPUSED:...; floor
             // BUDGET:<tenant>/<team>/<currency>/<month> and BUDGETUSED:... likewise
+  owed,     // OWED:<tenant>/<currency>: minus what a tenant has used and not paid; no floor
 };
 
 struct Account {
@@ -54,7 +55,7 @@ struct Account {
   Money debits_pending, debits_posted, credits_pending, credits_posted;  // all >= 0
   Money credit_line = {};  // of cash: how far it may go below zero
 
-  bool floor() const { return kind != AccountClass::source; }
+  bool floor() const { return kind != AccountClass::source && kind != AccountClass::owed; }
   Money balance() const { return credits_posted - debits_posted; }
   // Its own money that is not held; below zero when credit is drawn.
   Money available() const { return balance() - debits_pending; }
@@ -101,6 +102,7 @@ enum class Reason {
   tranche,    // PROMISE>V: a later part of a grant
   reimburse,  // DUE>CASH: what is paid back
   exchange,   // V>XCHG in one unit, XCHG>V in another
+  repay,      // CASH>OWED: a tenant pays what it owes
 };
 
 // 1 to 64 legs that happen together or not at all.

@@ -14,6 +14,8 @@ namespace granary {
 namespace {
 constexpr Money most_money{std::numeric_limits<std::int64_t>::max()};
 
+std::string owed_name(const Bill& bill) { return "OWED:" + bill.holder + "/" + bill.asset; }
+
 template <class T>
 bool asks(const std::vector<T>& some, const T& one) {
   return !some.empty() && std::find(some.begin(), some.end(), one) == some.end();
@@ -130,6 +132,8 @@ class Walk {
       cash_ = cash->id;
       left_[*cash_] = cash->spendable();
     }
+    const Account* const owed = bill.on_account ? find_account(books, owed_name(bill)) : nullptr;
+    if (owed != nullptr) left_[owed_.emplace(owed->id)] = most_money;
   }
 
   // From left to right as far as it goes; true when all of it is covered.
@@ -444,15 +448,20 @@ class Walk {
         if (position_ == start_) source.passed_over = ExcludedBecause::capped;
         continue;
       }
-      if (cover(at, end, &source, share, std::move(givers))) return true;
+      if (cover(at, end, &source, share, givers, own_cash())) return true;
+      if (owed_ && cover(at, end, &source, share, givers, owed_)) return true;
       if (position_ == start_) source.passed_over = ExcludedBecause::needs_cash;
     }
-    return cover(at, end, nullptr, 0, {});
+    return cover(at, end, nullptr, 0, {}, own_cash()) ||
+           (owed_ && cover(at, end, nullptr, 0, {}, owed_));
   }
 
-  // A stretch from here, at most to `end`, with that voucher's share; false if nothing of it can
-  // be paid.
-  bool cover(Instant at, Money end, const Source* source, int share, std::vector<Giver> givers) {
+  std::optional<Id<Account>> own_cash() const { return unbudgeted() ? std::nullopt : cash_; }
+
+  // A stretch from here, at most to `end`, with that voucher's share, the rest from `rest`; false
+  // if nothing of it can be paid.
+  bool cover(Instant at, Money end, const Source* source, int share, std::vector<Giver> givers,
+             std::optional<Id<Account>> rest) {
     const Programme* const programme = source == nullptr ? nullptr : source->programme;
     const bool stacks = share == 0 || (programme != nullptr && programme->with_subsidy);
     const bool paid_back = programme != nullptr && programme->mode == Programme::Mode::reimburse;
@@ -482,10 +491,9 @@ class Walk {
                        !piece.shares.back().beside;
     if (!whole) {
       piece.shares.push_back({whole_share});
-      if (cash_ && !unbudgeted()) {
-        own.push_back(piece.shares.size() - 1);
-        piece.givers.push_back({*cash_, 3, piece.shares.size() - 1});
-      }
+      // What is owed is beyond every budget.
+      if (rest && rest != owed_) own.push_back(piece.shares.size() - 1);
+      if (rest) piece.givers.push_back({*rest, 3, piece.shares.size() - 1});
     }
     for (const Id<Account> budget : budgets_) {
       for (const std::size_t part : own) piece.givers.push_back({budget, 4, part});
@@ -619,7 +627,7 @@ class Walk {
   HolderCaps caps_;
   std::vector<Source> all_;  // in draw order
   std::vector<Subsidy> subsidies_;
-  std::optional<Id<Account>> cash_;
+  std::optional<Id<Account>> cash_, owed_;
   std::vector<Id<Account>> budgets_;  // of the stretch that is being covered
   std::optional<BudgetView> budget_;  // that ended the walk
   std::map<Id<Account>, Money> left_;
@@ -673,6 +681,12 @@ tl::expected<Funding, Shortfall> fund(const Books& books, const Programmes& prog
   Walk walk(books, programmes, bill);
   if (!walk.run()) return tl::unexpected<Shortfall>(walk.shortfall());
   return walk.funding();
+}
+
+std::vector<BooksEvent> open_owed(const Books& books, const Bill& bill) {
+  std::vector<BooksEvent> events;
+  opened(books, events, owed_name(bill), AccountClass::owed, bill.asset);
+  return events;
 }
 
 Money affordable(const Books& books, const Programmes& programmes, const Bill& bill) {

@@ -39,6 +39,9 @@ struct Bill {
   // What the line is paid with already, in `asset` at `rate`: money ("") or a unit; absent: any.
   std::optional<std::string> unit = {};
   std::string team = {};  // of the holder, whose budget counts it
+  // Of use that nobody could forbid: what no voucher, cash or budget covers is owed by the holder,
+  // on the account that open_owed() opens.
+  bool on_account = false;
 };
 
 // The price of the bill: P(before + use) - P(before). Nothing when it does not fit 64 bits.
@@ -46,6 +49,10 @@ std::optional<Money> price_of(const Bill&);
 
 // Holds for all of it, or what is lacking. O(vouchers of the holder x stretches).
 tl::expected<Funding, Shortfall> fund(const Books&, const Programmes&, const Bill&);
+
+// Opens OWED:<holder>/<currency>, where what the bill's holder has not paid counts; none when it
+// is.
+std::vector<BooksEvent> open_owed(const Books&, const Bill&);
 
 // How much of the price could be paid, from the left.
 Money affordable(const Books&, const Programmes&, const Bill&);

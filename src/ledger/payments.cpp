@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "ledger/posting.h"
 #include "units/text.h"
 
@@ -40,6 +42,21 @@ std::optional<Bound> bound_of(const BankPayment& payment, const Account& account
   const Money most = issuer ? -account.balance() : account.available();
   return Bound{
       most, fmt::format("{} {} {}", payment.party, issuer ? "owes" : "has", to_grouped_text(most))};
+}
+
+// Of what has come in, and no more: a credit line is for what comes next.
+void repay(const Books& books, const Account& cash, Money paid_in,
+           std::vector<BooksEvent>& events) {
+  const std::string tenant = cash.name.substr(cash.name.find(':') + 1);
+  const Account* const owed = find_account(books, "OWED:" + tenant + "/" + cash.asset);
+  if (owed == nullptr) return;
+  const Money amount =
+      std::min({-owed->balance(), paid_in, std::max(Money{}, cash.available() + paid_in)});
+  if (amount <= Money{}) return;
+  append(events, {Reason::repay,
+                  {{LegKind::post, cash.id, owed->id, amount, {}}},
+                  {},
+                  "what " + tenant + " owed"});
 }
 }  // namespace
 
@@ -81,6 +98,7 @@ Result<std::vector<BooksEvent>> pay(const Books& books, const BankPayment& payme
                     {}}},
                   {},
                   way.memo + payment.party});
+  if (payment.reason == Reason::top_up) repay(books, party, amount, events);
   if (auto admitted = admit(books, events); !admitted) return fail(admitted.error());
   return events;
 }

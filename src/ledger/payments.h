@@ -17,6 +17,8 @@ struct BankPayment {
   std::string asset = "CNY";
 };
 
+// What a tenant owes is repaid first of what it pays in (CASH>OWED).
+//
 // Banks move whole hundredths: G1008 for an amount that is none, or not positive; G1017
 // for what is no currency. G2018: nobody of
 // that name has such an account. G4024: in another currency than theirs, or more than a site

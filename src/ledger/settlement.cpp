@@ -127,7 +127,7 @@ Result<Account> account_of(const Books& books, const std::vector<BooksEvent>& op
 
 Money paid_by(const Line& line) {
   const std::vector<Role> roles = roles_of(line);
-  Money sum;
+  Money sum = line.paid;
   for (std::size_t i = 0; i < roles.size(); ++i) {
     if (roles[i] == Role::price) sum += line.captured[i];
   }
@@ -206,6 +206,19 @@ Captured capture(const Books& books, Line line, ChipTime used, const std::string
   paid.metered = due == Money{} ? used : use_for(paid.rate, before + out.amount, used);
   append(out.events, std::move(posting));
   return out;
+}
+
+Line compacted(const Books& books, Line line) {
+  for ([[maybe_unused]] const Id<Hold> hold : line.holds) {
+    assert(books.holds.count(hold) == 0 && "what is open must not be forgotten");
+  }
+  line.paid = paid_by(line);
+  line.holds.clear();
+  line.sources.clear();
+  line.captured.clear();
+  // What is paid of the price; the parts of what follows begin there.
+  line.stretches = {{price(line.rate, line.metered), {}}};
+  return line;
 }
 
 Released release(const Books& books, const Line& line, const std::string& memo) {

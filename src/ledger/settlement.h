@@ -44,6 +44,7 @@ struct Line {
   std::vector<Money> captured;     // per hold, so far (refunds subtracted)
   std::vector<Stretch> stretches;  // empty: each hold pays the whole until it is empty, in order
   ChipTime metered;                // use that captures have paid for
+  Money paid = {};                 // by holds that are used up and left out: compacted()
 };
 
 // What the payers of a line have given, less refunds; limits and what is due are beside it.
@@ -91,6 +92,11 @@ struct Captured {
   Money amount, short_by;
 };
 Captured capture(const Books&, Line, ChipTime used, const std::string& memo);
+
+// The line without its holds, all of which are used up: what it has paid and the use and the price
+// that it goes on from. For use that is paid afterwards, a little at a time, so that a line does
+// not grow. Nothing of it can be refunded any more.
+Line compacted(const Books&, Line);
 
 // Releases all that is still open. What a closed or expired voucher gets back is swept by expire().
 struct Released {

@@ -45,11 +45,11 @@ std::string text_of(const TokenMissed& why) {
                      seconds(why.takes), seconds(why.target));
 }
 std::string text_of(const ShareNotEnforced& why) {
-  const char* const runner = why.runner == Runner::local ? "local" : "simulated";
   return fmt::format(
       "{} replicas on a card would take {} of {} GiB and {} a token, but the {} runner cannot keep "
       "them apart",
-      why.replicas, gibibytes(why.needed), gibibytes(why.usable), seconds(why.token), runner);
+      why.replicas, gibibytes(why.needed), gibibytes(why.usable), seconds(why.token),
+      to_text(why.runner));
 }
 std::string text_of(const PrecisionMissing& why) {
   return fmt::format("the chip has no {} units, or what they reach is not known",

@@ -125,7 +125,9 @@ std::vector<PlatformLine> platform_lines(const Fold& fold) {
   std::map<std::string, PlatformLine> lines;
   for (const auto& [id, account] : fold.state().books.accounts) {
     if (!is_currency(account.asset)) continue;
-    if (account.kind == AccountClass::cash) lines[account.asset].of_tenants += account.balance();
+    if (account.kind == AccountClass::cash || account.kind == AccountClass::owed) {
+      lines[account.asset].of_tenants += account.balance();
+    }
     if (account.kind == AccountClass::revenue) {
       lines[account.asset].of_operators += account.balance();
     }

@@ -21,7 +21,9 @@ bool StatementFold::is_of(const State& state, const Account& account) const {
   const bool from_programme = origin != money_.origins().end();
   switch (of_.kind) {
     case StatementOf::Kind::tenant: {
-      if (account.kind == AccountClass::cash) return subject_of(account) == of_.name;
+      if (account.kind == AccountClass::cash || account.kind == AccountClass::owed) {
+        return subject_of(account) == of_.name;
+      }
       if (account.kind != AccountClass::voucher && account.kind != AccountClass::due) return false;
       const auto id = parse_id<Voucher>(subject_of(account));
       const auto voucher = id ? state.books.vouchers.find(*id) : state.books.vouchers.end();

@@ -205,7 +205,8 @@ std::vector<Executor::Known> Loop::known() {
   const std::lock_guard lock(published_mutex_);
   for (const Id<Job> id : published_.active) {
     const Job& job = published_.jobs.at(id);
-    if (job.claim) known.push_back({id, job.attempt, job.report.line, heard(job)});
+    if (job.claim && !job.request.followed)
+      known.push_back({id, job.attempt, job.report.line, heard(job)});
   }
   return known;
 }

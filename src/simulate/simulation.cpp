@@ -10,7 +10,8 @@ std::vector<Executor::Known> known_attempts(const State& state) {
   std::vector<Executor::Known> known;
   for (const Id<Job> id : state.active) {
     const Job& job = state.jobs.at(id);
-    if (job.claim) known.push_back({id, job.attempt, job.report.line, heard(job)});
+    if (job.claim && !job.request.followed)
+      known.push_back({id, job.attempt, job.report.line, heard(job)});
   }
   return known;
 }

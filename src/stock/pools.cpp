@@ -15,7 +15,9 @@ std::vector<Node> nodes_of(const Site& site, const PoolFacts& facts, Id<Pool> po
   std::vector<Node> nodes;
   for (int i = 1; i <= facts.nodes; ++i) {
     nodes.push_back({.id = {pool.value * nodes_per_pool + static_cast<std::uint64_t>(i)},
-                     .name = fmt::format("{}-{}-{:02}", site.id, facts.chip, i),
+                     .name = facts.node_names.empty()
+                                 ? fmt::format("{}-{}-{:02}", site.id, facts.chip, i)
+                                 : facts.node_names.at(static_cast<std::size_t>(i - 1)),
                      .chips = facts.chips_per_node});
   }
   return nodes;

@@ -11,17 +11,25 @@ namespace {
 
 constexpr std::size_t closed_shown = 20;
 
-Json row_of(const State& state, const Job& job, Instant now) {
+Json row_of(const State& state, const Job& job, Instant now,
+            const std::map<Id<Job>, Because>& followed) {
   const Json full = job_json(state, job, std::nullopt);
   const bool runs = job.claim.has_value();
   const Instant since = runs ? job.started : job.submitted;
   const Instant until = job.state == JobState::waiting || runs ? now : job.ended;
-  std::string reason = sentence(state, job.because);
+  const auto expected = followed.find(job.id);
+  const Because& because = expected == followed.end() ? job.because : expected->second;
+  std::string reason = sentence(state, because);
+  if (expected != followed.end() && std::holds_alternative<Fits>(because)) {
+    reason = "enough chips are free; its site has not started it";
+  }
   if (job.state == JobState::stopping) {
     reason = "stopping: " + to_text(*job.stop_cause) +
              (job.stopped_for ? " for " + to_text(*job.stopped_for) : "");
   } else if (job.state != JobState::waiting && !runs) {
     reason = job.ended_why.empty() ? to_text(job.state) : job.ended_why;
+  } else if (runs && job.request.followed) {
+    reason = "as " + to_text(*job.request.followed) + ", started by its site";
   } else if (runs && job.request.inside) {
     reason = "inside " + to_text(*job.request.inside) + "; " + reason;
   }
@@ -34,7 +42,7 @@ Json row_of(const State& state, const Job& job, Instant now) {
   return {
       {"id", to_text(job.id)},           {"name", job.request.name}, {"what", job.request.what},
       {"payer", job.request.payer},      {"wants", wants},           {"state", to_text(job.state)},
-      {"age_s", seconds(until - since)}, {"reason", reason},         {"code", code_of(job.because)},
+      {"age_s", seconds(until - since)}, {"reason", reason},         {"code", code_of(because)},
       {"priority", job.request.priority}};
 }
 
@@ -79,15 +87,16 @@ Result<Json> get_queue(const Call& call) {
       pools.push_back(pool_json(state, pool, now));
     }
     const auto starts = estimated_starts(state, now);
+    const auto followed = reasons_at_followed_sites(state, now);
     Json jobs = Json::array();
     for (const Id<Job> id : state.active) {
-      if (state.jobs.at(id).claim) jobs.push_back(row_of(state, state.jobs.at(id), now));
+      if (state.jobs.at(id).claim) jobs.push_back(row_of(state, state.jobs.at(id), now, followed));
     }
     int position = 0;
     Span oldest{};
     for (const Waiting& waiting : view_of(state, now).waiting) {
       const Job& job = state.jobs.at(waiting.job);
-      Json row = row_of(state, job, now);
+      Json row = row_of(state, job, now, followed);
       row["position"] = ++position;
       const bool lacks_money = std::holds_alternative<FundsShort>(job.because);
       if (const auto at = starts.find(job.id); at != starts.end() && !lacks_money) {
@@ -99,7 +108,7 @@ Result<Json> get_queue(const Call& call) {
     std::size_t shown = 0;
     for (auto id = state.finished.rbegin(); id != state.finished.rend(); ++id) {
       if (++shown > closed_shown) break;
-      jobs.push_back(row_of(state, state.jobs.at(*id), now));
+      jobs.push_back(row_of(state, state.jobs.at(*id), now, followed));
     }
     return Json{{"schema", "granary.queue/1"},
                 {"as_of", to_text(now)},
@@ -137,7 +146,7 @@ Result<Json> get_stock(const Call& call) {
       json["operator"] = catalog.sites.at(pool.site).operated_by;
       json["chip"] = pool.chip;
       json["origin"] = to_text(catalog.chips.at(pool.chip).origin);
-      json["runner"] = pool.runner == Runner::local ? "local" : "simulated";
+      json["runner"] = to_text(pool.runner);
       const Tariff tariff = pool.prices();
       const Rate running = rate_at(tariff, ChipUse::running, now);
       const Rate reserved = rate_at(tariff, ChipUse::reserved, now);

@@ -189,6 +189,46 @@ TEST(ParseSite, ReadsSinceWhenAndFromWhereChipsAreHeld) {
   expect_refused(with_site("fabric = \"1 MB/s\"\n"), 1028, "outside 1 Gbit/s to 100 Tbit/s");
 }
 
+TEST(ParseSite, WhoseOwnQueueIsFollowedSaysWhatItsQueueCallsThings) {
+  const auto with_site = [&](const std::string& runner, const std::string& more,
+                             const std::string& of_pool) {
+    return parse_catalog(std::vector<Document>{
+        {"sources.toml", sources},
+        {"chips/a1.toml", chip},
+        {"sites/s1.toml", "id = \"s1\"\nname = \"S1\"\nrunner = \"" + runner +
+                              "\"\nasset = \"CNY\"\nstanding = \"assumed\"\nsource = \"sheet\"\n" +
+                              more +
+                              "[[pools]]\nchip = \"a1\"\nnodes = 4\nchips_per_node = 8\n"
+                              "price = \"1.00 CNY per chip-hour\"\nreplaceable = false\n" +
+                              of_pool}});
+  };
+  const std::string cluster = "cluster = \"east\"\n";
+  const std::string nlp = "[[accounts]]\naccount = \"NLP\"\ntenant = \"lab\"\n";
+  const std::string named = "gres = \"a800\"\nnode_names = \"n-[01-03],m\"\n";
+  const auto read = with_site("followed", cluster + nlp, named);
+  ASSERT_TRUE(read.has_value()) << read.error().what;
+  const Site& site = read->sites.at("s1");
+  EXPECT_EQ(site.cluster, "east");
+  EXPECT_EQ(site.accounts.at(0).account, "NLP");
+  EXPECT_EQ(site.accounts.at(0).tenant, "lab");
+  EXPECT_EQ(site.accounts.at(0).purpose, "run");
+  EXPECT_EQ(site.pools.at(0).gres, "a800");
+  EXPECT_EQ(site.pools.at(0).node_names, (std::vector<std::string>{"n-01", "n-02", "n-03", "m"}));
+  EXPECT_TRUE(with_site("simulated", cluster + nlp, named).has_value());
+  expect_refused(with_site("followed", "", named), 1022, "cluster is missing");
+  expect_refused(with_site("followed", cluster, "gres = \"a800\"\n"), 1022,
+                 "node_names is missing");
+  expect_refused(with_site("followed", cluster, "gres = \"a800\"\nnode_names = \"n-[1-3]\"\n"),
+                 1026, "names 3 nodes; nodes = 4");
+  expect_refused(with_site("followed", cluster, "gres = \"a800\"\nnode_names = \"n,n,m,k\"\n"),
+                 1026, "names 3 nodes");
+  expect_refused(with_site("followed", cluster, "gres = \"a800\"\nnode_names = \"n-[4-1]\"\n"),
+                 1026, "is not a list of nodes");
+  expect_refused(with_site("followed", cluster + nlp + nlp, named), 1025, "NLP is named twice");
+  expect_refused(with_site("local", cluster, ""), 1021, "whose own queue is followed");
+  expect_refused(with_site("local", "", "gres = \"a800\"\n"), 1021, "whose own queue is followed");
+}
+
 TEST(ParseSite, BelongsToItsOperatorOrToItself) {
   const auto with_site = [&](const std::string& operated_by) {
     return parse_catalog(std::vector<Document>{

@@ -134,8 +134,9 @@ void read_tariff(Reading& reading, Reader& reader, const std::string& asset, Poo
 }
 
 // What only a site that follows its own queue says.
-void only_followed(Reader& reader, const char* key) {
-  if (!reader.has(key)) return;
+void only_followed(Reader& reader, const char* key, Runner runner) {
+  // A site that is simulated may say what it says when it is followed.
+  if (!reader.has(key) || runner == Runner::simulated) return;
   reader.report(1021, key, "is of a site whose own queue is followed.",
                 "write runner = \"followed\", or leave it out");
 }
@@ -158,7 +159,7 @@ std::vector<std::string> read_node_names(Reader& reader, int nodes) {
 }
 
 PoolFacts read_pool(Reading& reading, const TomlNode& table, const std::string& asset,
-                    bool followed) {
+                    Runner runner) {
   Reader reader(reading, table, "pools.", "a pool",
                 {"chip", "nodes", "chips_per_node", "price", "replaceable", "held_since",
                  "held_from", "fabric", "tariff", "gres", "node_names"});
@@ -178,11 +179,11 @@ PoolFacts read_pool(Reading& reading, const TomlNode& table, const std::string& 
   if (reader.has("held_since")) pool.held_since = reader.date("held_since");
   if (reader.has("held_from")) pool.held_from = reader.text("held_from", "\"a reseller in ...\"");
   if (reader.has("fabric")) pool.fabric = read_fabric(reader);
-  if (followed) {
+  if (runner == Runner::followed) {
     pool.gres = reader.text("gres", "\"a800\"", 63);
     pool.node_names = read_node_names(reader, pool.nodes);
   } else {
-    for (const char* const key : {"gres", "node_names"}) only_followed(reader, key);
+    for (const char* const key : {"gres", "node_names"}) only_followed(reader, key, runner);
   }
   return pool;
 }
@@ -194,8 +195,7 @@ void read_pools(Reading& reading, Reader& reader, const TomlNode& list, Site& si
       reader.report(1026, "pools", "must hold tables.", "write [[pools]] with chip, nodes, ...");
       return;
     }
-    const bool followed = site.runner == Runner::followed;
-    site.pools.push_back(read_pool(reading, node, site.asset, followed));
+    site.pools.push_back(read_pool(reading, node, site.asset, site.runner));
     const std::string& chip = site.pools.back().chip;
     const auto [first, fresh] = seen.emplace(chip, node.line);
     if (!fresh) {
@@ -259,7 +259,7 @@ void read_site(Reading& reading, const TomlNode& root, Catalog& into) {
     site.cluster = reader.text("cluster", "\"east\"", 40);
     if (reader.has("accounts")) read_accounts(reading, reader, site);
   } else {
-    for (const char* const key : {"cluster", "accounts"}) only_followed(reader, key);
+    for (const char* const key : {"cluster", "accounts"}) only_followed(reader, key, site.runner);
   }
   const TomlNode* const pools =
       reader.required("pools", Type::list, "a list: [[pools]] with chip, nodes, ...");

@@ -522,6 +522,7 @@ template <class V, Either<FollowedJob> T>
 void fields(V& v, T& x) {
   v("account", x.account);
   v("chips", x.chips);
+  v("eligible", x.eligible);
   v("ended", x.ended);
   v("exit_code", x.exit_code);
   v("exit_signal", x.exit_signal);

@@ -129,8 +129,9 @@ struct LaunchRefused {
 struct FollowedJob {
   std::string number;  // SitesJob
   Instant submitted{};
+  std::optional<Instant> eligible;  // from when it could have started; absent: as submitted
   std::string name, account, user;
-  std::string gres;  // the site's word for its chips
+  std::string gres;  // the site's word for its chips; empty where it has one kind
   int chips = 0;
   std::vector<std::string> nodes;  // once it runs
   std::optional<Span> limit;

@@ -49,33 +49,6 @@ const Voucher* voucher_of(const State& s, Id<Account> id) {
   return found == s.books.vouchers.end() ? nullptr : &found->second;
 }
 
-// What somebody pays for: whose work, of which purpose, where and when.
-struct Use {
-  std::string payer, purpose;
-  Claim claim;
-};
-
-// Nothing when the owner has no claim.
-std::optional<Use> use_of(const State& s, const Entry& entry, const std::string& owner) {
-  if (const auto id = parse_id<Job>(owner.substr(0, owner.find('/')))) {
-    const auto job = s.jobs.find(*id);
-    if (job == s.jobs.end() || !job->second.claim || owner_of(job->second) != owner) {
-      return std::nullopt;
-    }
-    Use use{job->second.request.payer, job->second.request.purpose, *job->second.claim};
-    for (const Event& event : entry.events) {  // it may have been stopped again since
-      const auto* const extended = std::get_if<Extended>(&event);
-      if (extended != nullptr && extended->job == *id) use.claim.until = extended->until;
-    }
-    return use;
-  }
-  const auto id = parse_id<Reservation>(owner);
-  const auto reservation = id ? s.reservations.find(*id) : s.reservations.end();
-  const auto* const asked = std::get_if<ReserveChips>(&entry.request.command);
-  if (reservation == s.reservations.end() || asked == nullptr) return std::nullopt;
-  return Use{reservation->second.payer, asked->purpose, reservation->second.claim};
-}
-
 // The price of the line's use until that instant.
 Money price_until(const Line& line, const Claim& claim, Instant at) {
   const Span span = std::clamp(at, claim.from, claim.until) - claim.from;
@@ -151,19 +124,68 @@ struct VoucherUse::Payment {
   const Voucher& voucher;
 };
 
+// Whose claim is the last that was taken on in the entry: it may have been stopped again since.
+void VoucherUse::learn_claims(const State& after, const Entry& entry) {
+  for (const Event& event : entry.events) {
+    if (const auto* started = std::get_if<Started>(&event)) {
+      const auto job = after.jobs.find(started->job);
+      if (job == after.jobs.end()) continue;
+      const JobRequest& r = job->second.request;
+      running_[to_text(started->job) + "/" + std::to_string(started->attempt)] =
+          Use{r.payer, r.purpose, started->claim};
+    } else if (const auto* extended = std::get_if<Extended>(&event)) {
+      const auto job = after.jobs.find(extended->job);
+      if (job == after.jobs.end()) continue;
+      const auto use = running_.find(owner_of(job->second));
+      if (use != running_.end()) use->second.claim.until = extended->until;
+    }
+  }
+}
+void VoucherUse::forget_claims(const State& after, const Entry& entry) {
+  for (const Event& event : entry.events) {
+    if (const auto* ended = std::get_if<Ended>(&event)) {
+      running_.erase(to_text(ended->job) + "/" + std::to_string(ended->attempt));
+    } else if (const auto* stopping = std::get_if<Stopping>(&event)) {
+      const auto job = after.jobs.find(stopping->job);
+      if (job == after.jobs.end()) continue;
+      const auto use = running_.find(owner_of(job->second));
+      if (use != running_.end()) use->second.claim.until = stopping->until;
+    }
+  }
+}
+
+// Nothing when the owner has no claim.
+std::optional<VoucherUse::Use> VoucherUse::use_of(const State& s, const Entry& entry,
+                                                  const std::string& owner) const {
+  const auto attempt = running_.find(owner);
+  if (attempt != running_.end()) return attempt->second;
+  const auto id = parse_id<Reservation>(owner);
+  const auto reservation = id ? s.reservations.find(*id) : s.reservations.end();
+  const auto* const asked = std::get_if<ReserveChips>(&entry.request.command);
+  if (reservation == s.reservations.end() || asked == nullptr) return std::nullopt;
+  return Use{reservation->second.payer, asked->purpose, reservation->second.claim};
+}
+
+// What the line has paid stays counted.
+void VoucherUse::close(const std::string& owner) {
+  const auto known = open_.find(owner);
+  if (known == open_.end()) return;
+  const Line& line = known->second.line;
+  count(known->second, price_of(line.rate, line.metered).value_or(Money{}));
+  open_.erase(known);
+}
+
 Result<void> VoucherUse::take(const State& after, const Entry& entry) {
+  learn_claims(after, entry);
   if (auto good = look_at_holds(after, entry); !good) return good;
   for (const Event& event : entry.events) {
     if (const auto* open = std::get_if<LineOpen>(&event)) {
       if (auto good = look_at_line(after, entry, open->line); !good) return good;
     } else if (const auto* closed = std::get_if<LineClosed>(&event)) {
-      const auto known = open_.find(closed->owner);
-      if (known == open_.end()) continue;
-      const Line& line = known->second.line;
-      count(known->second, price_of(line.rate, line.metered).value_or(Money{}));
-      open_.erase(known);
+      close(closed->owner);
     }
   }
+  forget_claims(after, entry);
   return {};
 }
 
@@ -194,7 +216,13 @@ Result<void> VoucherUse::look_at_holds(const State& after, const Entry& entry) c
 
 // What is held more than when the line was last seen.
 Result<void> VoucherUse::look_at_line(const State& after, const Entry& entry, const Line& line) {
+  const Id<Hold> first = line.holds.empty() ? Id<Hold>{} : line.holds.front();
+  if (const auto seen = open_.find(line.owner);
+      seen != open_.end() && seen->second.holds > 0 && seen->second.first != first) {
+    close(line.owner);  // it goes on with other holds
+  }
   Known& known = open_[line.owner];
+  known.first = first;
   const std::size_t before = std::exchange(known.holds, line.holds.size());
   if (line.holds.size() > before) {
     const auto use = use_of(after, entry, line.owner);

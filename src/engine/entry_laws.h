@@ -35,6 +35,7 @@ class VoucherUse {
   };
   struct Known {
     std::size_t holds = 0;  // that were looked at
+    Id<Hold> first;         // of them: a line may go on without those that are used up
     std::vector<Counted> counted;
     // Of a line that counts towards a cap: how it stands, and its part of used_.
     Line line;
@@ -42,6 +43,16 @@ class VoucherUse {
     std::map<Window, Wide> sums;
   };
   struct Payment;
+  // What somebody pays for: whose work, of which purpose, on which chips and when.
+  struct Use {
+    std::string payer, purpose;
+    Claim claim;
+  };
+
+  void learn_claims(const State&, const Entry&);
+  void forget_claims(const State&, const Entry&);
+  std::optional<Use> use_of(const State&, const Entry&, const std::string& owner) const;
+  void close(const std::string& owner);
 
   Result<void> look_at_holds(const State&, const Entry&) const;
   Result<void> look_at_line(const State&, const Entry&, const Line&);
@@ -49,8 +60,9 @@ class VoucherUse {
   Result<void> look_at_caps(const State&, const Entry&, const Known&) const;
   void count(Known&, Money price);
 
-  std::map<std::string, Known> open_;  // by owner
-  std::map<Window, Wide> used_;        // by closed lines; by open ones all that they hold for
+  std::map<std::string, Known> open_;   // by owner
+  std::map<std::string, Use> running_;  // attempts, by owner
+  std::map<Window, Wide> used_;         // by closed lines; by open ones all that they hold for
 };
 
 }  // namespace granary

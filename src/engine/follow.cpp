@@ -7,6 +7,7 @@
 #include <limits>
 #include <set>
 
+#include "engine/followed.h"
 #include "engine/stepper.h"
 
 namespace granary {
@@ -203,7 +204,7 @@ class Follows {
     if (line.sources.size() != holds || line.captured.size() != holds) {
       return odd("the line of " + line.owner + " does not add up");
     }
-    Wide captured = 0;
+    Wide captured = line.paid.micros;
     for (std::size_t i = 0; i < holds; ++i) {
       if (line.holds[i].value >= s_.books.next_hold || line.captured[i] < Money{} ||
           s_.books.accounts.count(line.sources[i]) == 0) {
@@ -211,7 +212,8 @@ class Follows {
       }
       captured += line.captured[i].micros;
     }
-    if (captured > std::numeric_limits<std::int64_t>::max() || line.metered < ChipTime{}) {
+    if (captured > std::numeric_limits<std::int64_t>::max() || line.metered < ChipTime{} ||
+        line.paid < Money{}) {
       return odd("the line of " + line.owner + " has captured more than there can be");
     }
     if (auto good = agreed(line); !good) return good;
@@ -235,6 +237,16 @@ class Follows {
     return odd("the line of " + e.owner + " has captured more than there can be");
   }
 
+  Result<void> on(const SiteFollowed& e) const {
+    if (auto site = find_followed(s_.configuration->catalog, e.site); !site) {
+      return odd(site.error().what);
+    }
+    const auto known = s_.followed.find(e.site);
+    if (!is_sane(e.as_of) || (known != s_.followed.end() && e.as_of < known->second.as_of)) {
+      return odd(e.site + " was read at no time that can be");
+    }
+    return {};
+  }
   Result<void> on(const Alerted&) const { return {}; }
   Result<void> on(const AlertOver&) const { return {}; }
   Result<void> on(const Answered& e) const { return answered(e.at); }

@@ -45,14 +45,24 @@ FollowedPlaces::FollowedPlaces(const Configuration& configuration, const Site& s
   }
 }
 
+const Pool* FollowedPlaces::pool_of(const FollowedJob& job) const {
+  if (const auto named = by_gres_.find(job.gres); named != by_gres_.end()) return named->second;
+  if (!job.gres.empty() || by_gres_.empty()) return nullptr;
+  if (by_gres_.size() == 1) return by_gres_.begin()->second;
+  for (const auto& [gres, pool] : by_gres_) {
+    if (!job.nodes.empty() && by_name_.count({pool->id, job.nodes.front()}) != 0) return pool;
+  }
+  return nullptr;
+}
+
 Result<FollowedOn> FollowedPlaces::of(const FollowedJob& job) const {
   const std::string name = site_.id + ":" + printable(job.number, 40);
-  const auto gres = by_gres_.find(job.gres);
-  if (gres == by_gres_.end()) {
+  const Pool* const pool = pool_of(job);
+  if (pool == nullptr) {
     return cannot_follow(fmt::format("{} has chips \"{}\", which no pool of {} has as gres.", name,
                                      printable(job.gres, 40), site_.id));
   }
-  FollowedOn on{gres->second, {job.account, job.account, "", "run"}, {}};
+  FollowedOn on{pool, {job.account, job.account, "", "run"}, {}};
   if (job.chips <= 0 || job.chips > on.pool->chips()) {
     return cannot_follow(fmt::format("{} has {} chips; {} holds {}.", name, job.chips,
                                      on.pool->name(), on.pool->chips()));

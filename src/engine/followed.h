@@ -35,6 +35,9 @@ class FollowedPlaces {
   Result<FollowedOn> of(const FollowedJob&) const;
 
  private:
+  // By its gres; of a site that does not tell kinds apart, by its first node.
+  const Pool* pool_of(const FollowedJob&) const;
+
   const Site& site_;
   std::map<std::string, const Pool*> by_gres_;
   std::map<std::string, const SiteAccount*> by_account_;

@@ -35,7 +35,7 @@ struct Limits {
   Span meter_followed = std::chrono::minutes(10);  // jobs of followed sites, and at their end
   Span followed_kept =
       std::chrono::hours(24 * 7);       // a report of what ended before says nothing new
-  std::size_t followed_jobs = 100'000;  // open ones of a followed site; G4130
+  std::size_t followed_jobs = 100'000;  // open ones of a followed site; more are left out
   // Of the daemon:
   std::size_t batch = 256;           // commands per journal transaction
   std::size_t queue = 4'096;         // commands waiting for the loop; then 503

@@ -72,7 +72,7 @@ class Stepper::Following {
   Id<Job> accept(const FollowedJob& said, const FollowedOn& on) {
     Job job;
     job.id = Id<Job>{s().next_job};
-    job.submitted = said.submitted;
+    job.submitted = std::max(said.submitted, said.eligible.value_or(said.submitted));
     JobRequest& r = job.request;
     r.name = one_line(said.name, 64);
     r.payer = on.account.tenant;
@@ -85,6 +85,7 @@ class Stepper::Following {
     Choice choice;
     choice.pool = on.pool->id;
     choice.wanted = {said.chips, 1, whole_chip};
+    choice.layout.data = said.chips;
     choice.span = said.limit.value_or(no_limit);
     r.choices.push_back(choice);
     step_.emit(Accepted{job});

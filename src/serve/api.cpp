@@ -39,6 +39,8 @@ const Route table[] = {
     {"POST", "/v1/jobs/{id}/cancel", routes::cancel_job, true, {}},
     {"GET", "/v1/queue", routes::get_queue, false, {}},
     {"GET", "/v1/stock", routes::get_stock, false, {}},
+    {"GET", "/v1/sites/{id}/follow", routes::get_followed, false, {}},
+    {"POST", "/v1/sites/{id}/follow", routes::follow_site, true, {}},
     {"GET", "/v1/reservations", routes::get_reservations, false, {}},
     {"POST", "/v1/reservations", routes::post_reservation, true, {"dry_run"}},
     {"POST", "/v1/reservations/{id}/cancel", routes::cancel_reservation, true, {}},

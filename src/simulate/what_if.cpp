@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "engine/codec.h"
@@ -25,8 +26,10 @@ std::map<Id<Job>, double> recorded_ratios(const std::vector<Entry>& history) {
   State state;
   for (const Entry& entry : history) {
     for (const Event& event : entry.events) {
+      // What a followed site ran took as long as it took, whatever ended it.
       if (const auto* ended = std::get_if<Ended>(&event);
-          ended && ended->outcome == Outcome::finished) {
+          ended &&
+          (ended->outcome == Outcome::finished || state.jobs.at(ended->job).request.followed)) {
         const Job& job = state.jobs.at(ended->job);
         Job at_start = job;
         at_start.done_ppb = job.done_ppb_at_start;
@@ -120,6 +123,64 @@ std::string made_by(const Entry& entry) {
   return {};
 }
 
+// A followed site in which Granary decides: its work is pretended.
+std::string decided_here(const std::string& site) {
+  constexpr std::string_view followed = "\"followed\"";
+  const std::size_t runner = site.find("runner");
+  const std::size_t at = runner == std::string::npos ? runner : site.find(followed, runner);
+  if (at == std::string::npos || site.find('\n', runner) < at) return site;
+  return std::string(site).replace(at, followed.size(), "\"simulated\"");
+}
+
+// A command at its instant, and what it made.
+struct Input {
+  Instant at{};
+  Command command;
+  std::string actor, made;
+};
+
+// What people asked for, and what they submitted to queues of their own, in the order of time.
+std::vector<Input> asked_in(const std::vector<Entry>& history, Instant horizon) {
+  std::vector<Input> all;
+  std::map<std::string, Instant> known;  // sites, since when
+  std::set<std::string> credited;
+  State state;
+  for (const Entry& entry : history) {
+    if (entry.at > horizon) break;
+    if (by_people(entry.request.command)) {
+      all.push_back({entry.at, entry.request.command, entry.request.actor, made_by(entry)});
+    }
+    for (const Event& event : entry.events) {
+      evolve(state, event);
+      if (std::holds_alternative<Configured>(event)) {
+        for (const auto& [id, site] : state.configuration->catalog.sites) {
+          // The first configuration holds from the beginning of all.
+          known.try_emplace(id, all.size() == 1 ? Instant::min() : entry.at);
+        }
+      }
+      const auto* const accepted = std::get_if<Accepted>(&event);
+      if (accepted == nullptr || !accepted->job.request.followed) continue;
+      Submit submit{accepted->job.request};
+      JobRequest& r = submit.request;
+      const Instant at = std::max(accepted->job.submitted, known[r.followed->site]);
+      // Its site asked nobody for money.
+      const std::string asset = find_pool(state.configuration->pools, r.choices[0].pool)->asset;
+      if (credited.insert(r.payer).second) {
+        all.push_back(
+            {at, SetCreditLine{{r.payer, asset, Money::units(1'000'000'000)}}, "what-if", ""});
+      }
+      r.followed.reset();
+      r.wait_for_funds = true;
+      r.recipe.argv = {"sbatch"};
+      all.push_back({at, std::move(submit), "what-if", to_text(accepted->job.id)});
+    }
+  }
+  std::stable_sort(all.begin() + (all.empty() ? 0 : 1), all.end(),
+                   [](const Input& a, const Input& b) { return a.at < b.at; });
+  if (all.size() > 1) all.front().at = std::min(all[0].at, all[1].at);
+  return all;
+}
+
 // What is assumed, filled into each configuration of the history.
 class Assumed {
  public:
@@ -132,7 +193,8 @@ class Assumed {
     std::vector<Document> documents;
     for (const ConfiguredDocument& d : configure.documents) {
       if (!d.text.empty()) contents_[d.hash] = d.text;
-      documents.push_back({d.name, contents_[d.hash]});
+      const bool site = d.name.starts_with("sites/");
+      documents.push_back({d.name, site ? decided_here(contents_[d.hash]) : contents_[d.hash]});
     }
     for (One& one : open_) {
       auto filled = assume(documents, {one.assumption});
@@ -143,7 +205,8 @@ class Assumed {
       }
       one.used = one.used || filled;
     }
-    for (std::size_t i = 0; i < documents.size() && !open_.empty(); ++i) {
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+      if (open_.empty() && sha256(documents[i].text) == configure.documents[i].hash) continue;
       configure.documents[i].hash = sha256(documents[i].text);
       configure.documents[i].text = documents[i].text;
     }
@@ -273,7 +336,8 @@ Result<WhatIfResult> what_if(const std::vector<Entry>& history, const WhatIf& ch
     return fail(Error::Kind::invalid, 1064, "The journal is empty: there is nothing to replay.");
   }
   const auto ratios = recorded_ratios(history);
-  VirtualClock clock(history.front().at);
+  const std::vector<Input> commands = asked_in(history, change.horizon);
+  VirtualClock clock(commands.empty() ? history.front().at : commands.front().at);
   SimulatedExecutor executor(clock);
   Simulation simulation(clock, executor, [&] { return executor.next_due(); });
   Renaming names;
@@ -290,11 +354,9 @@ Result<WhatIfResult> what_if(const std::vector<Entry>& history, const WhatIf& ch
     return launch;
   });
   std::uint64_t sequence = 0;
-  for (const Entry& entry : history) {
-    if (entry.at > change.horizon) break;
-    if (!by_people(entry.request.command)) continue;
-    simulation.advance(entry.at);
-    auto command = renamed(entry.request.command, names);
+  for (const Input& asked : commands) {
+    simulation.advance(asked.at);
+    auto command = renamed(asked.command, names);
     if (!command) continue;
     if (auto* configure = std::get_if<Configure>(&*command)) {
       configure->policy = change.policy;
@@ -303,13 +365,13 @@ Result<WhatIfResult> what_if(const std::vector<Entry>& history, const WhatIf& ch
       *configure = std::move(*filled);
     }
     if (const auto* submit = std::get_if<Submit>(&*command); submit != nullptr) {
-      const auto old = parse_id<Job>(made_by(entry));
+      const auto old = parse_id<Job>(asked.made);
       if (old) original[{simulation.state().next_job}] = *old;
     }
-    Request request{"what-if-" + std::to_string(++sequence), body_hash(*command),
-                    entry.request.actor, *command};
+    Request request{"what-if-" + std::to_string(++sequence), body_hash(*command), asked.actor,
+                    *command};
     const Answer answer = simulation.submit(request);
-    names.learn(made_by(entry), answer.made);
+    names.learn(asked.made, answer.made);
     if (auto refused = make_grants(simulation, grants, false)) {
       return fail(assumed.unused().value_or(*refused));  // what was assumed in vain is why
     }

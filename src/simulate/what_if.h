@@ -1,7 +1,8 @@
 #pragma once
 // What if our own history had met another policy? The commands of people are fed again at their
 // instants; what workers reported is replaced by pretended work that takes as long as it really
-// took.
+// took. What followed sites ran is fed as if it had been submitted here: Granary decides there, on
+// credit, as those sites ask nobody for money.
 
 #include <map>
 #include <string>

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/test_house.h"
 #include "simulate/simulated_day.h"
 
 namespace granary {
@@ -214,6 +215,44 @@ TEST(WhatIf, AJobThatTookHalfAsLongAsDeclaredDoesSoAgain) {
   EXPECT_EQ(again->summary.makespan, Span(90min));
   EXPECT_EQ(again->summary.chip_hours_used, 12.0);
   EXPECT_EQ(again->summary.utilisation.at("local/cpu"), 1.0);
+}
+
+// Two jobs that a site's own queue ran one after the other, though both would have fitted.
+TEST(WhatIf, AFollowedSiteIsAHistoryToo) {
+  auto documents = testing::house_documents();
+  documents.push_back(
+      {"sites/east.toml",
+       "id = \"east\"\nname = \"East\"\nrunner = \"followed\"\nasset = \"CNY\"\n"
+       "standing = \"assumed\"\nsource = \"made-up\"\ncluster = \"east\"\n[[pools]]\n"
+       "chip = \"cpu\"\nnodes = 1\nchips_per_node = 8\nprice = \"12.00 CNY per chip-hour\"\n"
+       "replaceable = true\ngres = \"gpu\"\nnode_names = \"n1\"\n"});
+  testing::House house(documents);
+  const auto ran = [](const char* number, Instant submitted, Instant from, Instant until) {
+    FollowedJob job;
+    job.number = number;
+    job.submitted = submitted;
+    job.account = "lab";
+    job.gres = "gpu";
+    job.chips = 4;
+    job.nodes = {"n1"};
+    job.limit = 10h;
+    job.started = from;
+    job.ended = until;
+    job.state = "COMPLETED";
+    return job;
+  };
+  const Instant day = testing::t0 - 24h;  // before anybody followed it
+  house.advance(testing::t0 + 1h);
+  house.send(FollowSite{"east",
+                        testing::t0,
+                        {ran("1", day, day, day + 2h), ran("2", day + 1min, day + 2h, day + 5h)}});
+  const auto again = what_if(house.entries, {"backfill", Instant::max()});
+  ASSERT_TRUE(again) << again.error().what;
+  EXPECT_EQ(again->summary.jobs, 2);
+  EXPECT_EQ(again->summary.finished, 2);
+  EXPECT_EQ(again->summary.wait_p95, Span(0)) << "both fit at once";
+  EXPECT_EQ(again->summary.makespan, 3h + 1min);
+  EXPECT_EQ(again->summary.spent, Money::units(4 * 12 * (2 + 3)));
 }
 
 }  // namespace

@@ -141,6 +141,9 @@ const std::vector<CodeHelp> input = {
     {1120, "not a certificate",
      "It is the file that granary certificate write made, unchanged, with its signatures."},
     {1121, "a file of keys or certificates cannot be used", "The message says why."},
+    {1130, "not a list of nodes", "Write it as Slurm does: a800-[1-4],login."},
+    {1132, "a report of a site with too many jobs",
+     "Report in parts, all but the last as of before."},
 };
 
 const std::vector<CodeHelp> names = {
@@ -240,6 +243,14 @@ const std::vector<CodeHelp> refusals = {
      "Each grant has a serial of its own, for ever."},
     {4127, "a programme that grants by certificate only",
      "granary certificate write and sign, then granary voucher register."},
+    {4131, "a site whose own queue is not followed",
+     "Only a site whose file says runner = \"followed\" is read."},
+    {4132, "a job of a followed site that cannot be followed",
+     "Its chips, nodes or account are not in the site's file, or its times contradict each other. "
+     "It "
+     "is read again once the file is right."},
+    {4133, "a site that runs its own queue",
+     "Its jobs are started and stopped with its own commands."},
 };
 
 const std::vector<CodeHelp> outcomes = {
@@ -249,6 +260,10 @@ const std::vector<CodeHelp> outcomes = {
      "Nothing was done. Take a new Idempotency-Key for a new request."},
     {5003, "it is over already", "A job or reservation ends once; granary job show tells how."},
     {5004, "a file exists already", "Nothing was written. Name another one."},
+    {5010, "a report of a site from before the last one",
+     "Two imports follow one site, or a clock went back. One is enough."},
+    {5011, "another cluster than the site's", "Name the slurm.conf of that site with --conf."},
+    {5012, "a past that was read already", "The import goes on where the last one ended."},
     {6001, "nothing fits",
      "The message says what was needed and what is held. Drop the filter it names, take more "
      "compact weights, or a later deadline."},
@@ -287,6 +302,7 @@ const std::vector<CodeHelp> outcomes = {
      "Its claims stand and are looked for again; ask the site."},
     {7043, "a Slurm site cannot be used as it is described",
      "The message says which name, path or cluster it is."},
+    {7045, "a site without accounting", "What runs from now on is followed all the same."},
     {8001, "the daemon does not know who asks",
      "Set GRANARY_TOKEN_FILE to the file with your token; granaryd writes the first one to its "
      "data folder."},

@@ -105,6 +105,7 @@ std::vector<Verb> certificate_verbs();
 std::vector<Verb> account_verbs();
 std::vector<Verb> budget_verbs();
 std::vector<Verb> report_verbs();
+std::vector<Verb> import_verbs();
 std::vector<Verb> simulate_verbs();
 std::vector<Verb> catalog_verbs();
 std::vector<Verb> validate_verbs();

@@ -6,10 +6,10 @@ namespace granary::cli {
 const std::vector<Verb>& all_verbs() {
   static const std::vector<Verb> verbs = [] {
     std::vector<Verb> all;
-    for (const auto& of :
-         {plan_verbs(), submit_verbs(), queue_verbs(), job_verbs(), stock_verbs(), reserve_verbs(),
-          voucher_verbs(), certificate_verbs(), account_verbs(), budget_verbs(), report_verbs(),
-          simulate_verbs(), catalog_verbs(), calibrate_verbs(), validate_verbs(), help_verbs()}) {
+    for (const auto& of : {plan_verbs(), submit_verbs(), queue_verbs(), job_verbs(), stock_verbs(),
+                           reserve_verbs(), voucher_verbs(), certificate_verbs(), account_verbs(),
+                           budget_verbs(), report_verbs(), import_verbs(), simulate_verbs(),
+                           catalog_verbs(), calibrate_verbs(), validate_verbs(), help_verbs()}) {
       all.insert(all.end(), of.begin(), of.end());
     }
     return all;

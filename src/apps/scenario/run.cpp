@@ -111,7 +111,7 @@ class Played {
 
 bool asks(const ScenarioStep& step) {
   const std::string& verb = step.run.front();
-  return verb != "plan" && verb != "simulate" && verb != "catalog";
+  return verb != "plan" && verb != "catalog";
 }
 
 int run_step(const Scenario& scenario, const ScenarioStep& step, Played& played,

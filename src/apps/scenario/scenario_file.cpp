@@ -141,7 +141,8 @@ class ScenarioReader {
   std::vector<std::string> command(Reader& reader) {
     std::vector<std::string> words = texts(reader, "run");
     Keys verbs{"plan", "simulate", "catalog"};
-    if (played_) verbs.insert(verbs.end(), {"report", "voucher", "account", "queue", "job"});
+    if (played_)
+      verbs.insert(verbs.end(), {"report", "voucher", "account", "queue", "job", "explain"});
     if (words.empty() || std::find(verbs.begin(), verbs.end(), words.front()) == verbs.end()) {
       reader.report(1062, "run", "a step runs plan, simulate or catalog, which need no daemon.",
                     "write run = [\"plan\", ...]");

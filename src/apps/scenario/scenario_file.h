@@ -9,7 +9,7 @@
 //   [[steps]]           say = "..", play = "NAME.story"
 //
 // A story of the folder is told to a simulation; the steps after it may ask what became of it:
-// run = ["report", ...], "voucher", "account", "queue" or "job".
+// run = ["report", ...], "voucher", "account", "queue", "job", "explain" or "simulate".
 //
 // ${KEY} in say, run, with and expects stands for an assumption's value; ${scenario} for the folder
 // as commands name it: "scenarios/one-consumer-card".

@@ -85,6 +85,11 @@ class Parser {
       tariff();
       return {};
     }
+    if (word == "followed") {
+      const std::string site = take();
+      followed_[site] = indented();
+      return {};
+    }
     if (word == "operator") {
       const std::string site = take();
       operators_[site] = take();
@@ -316,13 +321,14 @@ class Parser {
       std::string& text = sites[site];
       if (text.empty()) {
         text = fmt::format(
-            "id = \"{0}\"\nname = \"{0}\"\nrunner = \"local\"\nasset = \"CNY\"\n"
+            "id = \"{0}\"\nname = \"{0}\"\nrunner = \"{1}\"\nasset = \"CNY\"\n"
             "standing = \"assumed\"\nsource = \"granary-example\"\n",
-            site);
+            site, followed_.count(site) == 0 ? "local" : "followed");
         const auto operated = operators_.find(site);
         if (operated != operators_.end()) {
           text += fmt::format("operator = \"{}\"\n", operated->second);
         }
+        if (const auto more = followed_.find(site); more != followed_.end()) text += more->second;
       }
       const auto price = prices_.find(pool);
       text += fmt::format(
@@ -371,6 +377,7 @@ class Parser {
   };
   std::map<std::string, TariffLines> prices_;
   std::map<std::string, std::string> operators_;
+  std::map<std::string, std::string> followed_;  // more of the site's file
   bool configured_ = false;  // what comes before the first line that configures anew
   struct ProgrammeLines {
     std::string fund, more;

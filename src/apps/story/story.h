@@ -4,6 +4,8 @@
 //
 //   # a comment
 //   stock   local/cpu 1 x 4        tariff local/cpu "1.20 CNY per chip-hour"
+//   followed east                     more of the site's file; its queue is its own
+//     cluster = "east"
 //   operator local west               who runs the site and is paid for it
 //   programme city "1000000 CNY"   policy backfill   limit minimum_run "10 min"
 //     share = "30 %"                 more of the programme's file; kind, caps, ... as there

@@ -47,6 +47,9 @@ Result<Json> get_stock(const Call&);
 Result<Json> get_reservations(const Call&);
 Result<Json> post_reservation(const Call&);
 Result<Json> cancel_reservation(const Call&);
+// follow.cpp
+Result<Json> get_followed(const Call&);
+Result<Json> follow_site(const Call&);
 // vouchers.cpp
 Result<Json> get_programmes(const Call&);
 Result<Json> get_vouchers(const Call&);

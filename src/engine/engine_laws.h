@@ -61,6 +61,7 @@ class EngineLaws {
     ASSERT_EQ(digest(again), digest(state_));
   }
 
+  std::size_t entries() const { return entries_.size(); }
   std::string bytes() const {
     std::string all;
     for (const Entry& entry : entries_) all += encode(entry) + "\n";

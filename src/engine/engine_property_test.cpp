@@ -66,6 +66,9 @@ class Sequence {
 
   std::string bytes() const { return laws_.bytes(); }
 
+  // Keys that were sent again: with the same body, with another, long after.
+  static inline std::uint64_t repeated = 0, conflicting = 0, forgotten = 0;
+
  private:
   const State& state() const { return laws_.state(); }
 
@@ -76,7 +79,10 @@ class Sequence {
     asked_.push_back(request);
     laws_.step(request);
     const auto answer = state().answers.find(key);
-    return answer == state().answers.end() ? Answer{} : answer->second;
+    if (answer == state().answers.end()) return {};
+    told_[key] = answer->second;
+    last_told_ = laws_.now();
+    return answer->second;
   }
   void hear(const Command& command) { laws_.step({"", body_hash(command), "executor", command}); }
 
@@ -220,14 +226,26 @@ class Sequence {
                      chance_.percent(30) ? chance_.of(teams_) : std::string()});
   }
 
-  // A key that was used before, with the same or another body: nothing happens either way.
+  // A key that was used before, with the same or another body: nothing happens either way, and what
+  // is answered is what was first told, as it was noted here. After a week it is a new key.
   void repeat() {
-    const Request& old = chance_.of(asked_);
-    const auto known = state().answers.find(old.key);
-    if (known == state().answers.end()) return;
-    const auto first = known->second;
-    const bool same = chance_.percent(50);
-    const Answer answer = ask(same ? old.command : Command(Cancel{{987'654}}), old.key);
+    const Request old = chance_.of(asked_);
+    const Answer first = told_.at(old.key);
+    const Command command = chance_.percent(50) ? old.command : Command(Cancel{{987'654}});
+    const bool same = body_hash(command) == first.body;  // of the last time that it was new
+    if (first.at < last_told_ - Limits{}.answers_for) {
+      ++forgotten;
+      ask(command, old.key);
+      EXPECT_EQ(told_.at(old.key).at, laws_.now()) << "it is answered anew";
+      return;
+    }
+    const Hash before = digest(state());
+    const std::size_t entries = laws_.entries();
+    const Answer answer = ask(command, old.key);
+    EXPECT_EQ(laws_.entries(), entries);
+    EXPECT_EQ(digest(state()), before);
+    EXPECT_EQ(answer.at, first.at);
+    ++(same ? repeated : conflicting);
     if (same) {
       EXPECT_EQ(answer.made, first.made);
       EXPECT_EQ(answer.refused, first.refused);
@@ -343,6 +361,8 @@ class Sequence {
   std::string tariff_;
   EngineLaws laws_{t0};
   std::vector<Request> asked_;
+  std::map<std::string, Answer> told_;  // by key, the first answer to it
+  Instant last_told_{};
   int keys_ = 0;
   std::int64_t jobs_ = 0;
 };
@@ -368,8 +388,13 @@ TEST(AnyHouse, KeepsItsLawsWhateverPeopleWorkersAndClocksDo) {
     again.run(80);
     ASSERT_EQ(sequence.bytes(), again.bytes()) << "the same sequence twice, other bytes";
   }
-  std::printf("[ seeds ] %llu and the %d after it\n", static_cast<unsigned long long>(first),
-              sequences() - 1);
+  std::printf(
+      "[ seeds ] %llu and the %d after it; keys sent again: %llu, with another body: %llu, "
+      "when they were forgotten: %llu\n",
+      static_cast<unsigned long long>(first), sequences() - 1,
+      static_cast<unsigned long long>(Sequence::repeated),
+      static_cast<unsigned long long>(Sequence::conflicting),
+      static_cast<unsigned long long>(Sequence::forgotten));
 }
 
 }  // namespace

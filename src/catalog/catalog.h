@@ -90,6 +90,7 @@ struct Site {
   std::string asset = "CNY";
   Standing standing = Standing::declared;  // of the site's figures: `assumed` for invented ones
   std::string source;
+  Span free_if_failed = {};  // of a program that fails, once a day for each tenant; zero: nothing
   std::string cluster = {};  // of a followed site: its ClusterName
   std::vector<SiteAccount> accounts = {};
   std::vector<PoolFacts> pools;

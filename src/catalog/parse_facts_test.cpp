@@ -229,7 +229,7 @@ TEST(ParseSite, WhoseOwnQueueIsFollowedSaysWhatItsQueueCallsThings) {
   expect_refused(with_site("local", "", "gres = \"a800\"\n"), 1021, "whose own queue is followed");
 }
 
-TEST(ParseSite, BelongsToItsOperatorOrToItself) {
+TEST(ParseSite, BelongsToItsOperatorOrToItselfAndSaysWhatIsFree) {
   const auto with_site = [&](const std::string& operated_by) {
     return parse_catalog(std::vector<Document>{
         {"sources.toml", sources},
@@ -246,6 +246,13 @@ TEST(ParseSite, BelongsToItsOperatorOrToItself) {
             "west-computing");
   expect_refused(with_site("operator = \"West/Computing\"\n"), 1026, "is not an id");
   expect_refused(with_site("operator = 7\n"), 1026, "operator: must be text");
+  // What a failed program has for nothing.
+  EXPECT_EQ(with_site("")->sites.at("s1").free_if_failed, Span(0));
+  EXPECT_EQ(with_site("free_if_failed = \"10 min\"\n")->sites.at("s1").free_if_failed,
+            std::chrono::minutes(10));
+  expect_refused(with_site("free_if_failed = \"ten\"\n"), 1024, "free_if_failed");
+  expect_refused(with_site("free_if_failed = \"0 s\"\n"), 1028, "outside 1 ms to 24 h");
+  expect_refused(with_site("free_if_failed = \"25 h\"\n"), 1028, "outside 1 ms to 24 h");
 }
 
 TEST(ParseSite, ReadsTheRowsOfATariffAndRefusesThoseThatCannotHold) {

@@ -94,6 +94,22 @@ Instant read_day(Reader& reader, std::string_view key) {
   return {};
 }
 
+// What a program that fails has for nothing.
+Span read_free_if_failed(Reader& reader) {
+  const std::string text = reader.text("free_if_failed", "\"10 min\"");
+  const Result<Span> span = parse_span(text);
+  if (!span) {
+    reader.report(1024, "free_if_failed", span.error().what, "write free_if_failed = \"10 min\"");
+  } else if (*span <= Span(0) || *span > std::chrono::hours(24)) {
+    reader.report(1028, "free_if_failed",
+                  fmt::format("{} is outside 1 ms to 24 h.", printable(text)),
+                  "leave it out where nothing is free");
+  } else {
+    return *span;
+  }
+  return {};
+}
+
 TariffRow read_row(Reading& reading, const TomlNode& table, const std::string& asset) {
   Reader reader(reading, table, "tariff.", "a row of a tariff",
                 {"price", "from", "until", "hours", "state"});
@@ -242,8 +258,8 @@ void read_accounts(Reading& reading, Reader& reader, Site& site) {
 
 void read_site(Reading& reading, const TomlNode& root, Catalog& into) {
   Reader reader(reading, root, "", "a site",
-                {"id", "name", "operator", "runner", "asset", "standing", "source", "pools",
-                 "cluster", "accounts"});
+                {"id", "name", "operator", "runner", "asset", "standing", "source",
+                 "free_if_failed", "pools", "cluster", "accounts"});
   Site site;
   site.id = reader.id();
   site.name = reader.text("name", "\"Guian\"");
@@ -255,6 +271,7 @@ void read_site(Reading& reading, const TomlNode& root, Catalog& into) {
   }
   site.standing = reader.standing();
   site.source = reader.source();
+  if (reader.has("free_if_failed")) site.free_if_failed = read_free_if_failed(reader);
   if (site.runner == Runner::followed) {
     site.cluster = reader.text("cluster", "\"east\"", 40);
     if (reader.has("accounts")) read_accounts(reading, reader, site);

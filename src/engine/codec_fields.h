@@ -641,6 +641,7 @@ void fields(V& v, T& x) {
   v("done_ppb", x.done_ppb);
   v("exit_code", x.exit_code);
   v("exit_signal", x.exit_signal);
+  v("free", x.free);
   v("job", x.job);
   v("outcome", x.outcome);
   v("why", x.why);

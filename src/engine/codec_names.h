@@ -35,7 +35,7 @@ inline constexpr std::array<Named<LegKind>, 4> names_of<LegKind>{{{LegKind::post
                                                                   {LegKind::capture, "capture"},
                                                                   {LegKind::release, "release"}}};
 template <>
-inline constexpr std::array<Named<Reason>, 17> names_of<Reason>{
+inline constexpr std::array<Named<Reason>, 18> names_of<Reason>{
     {{Reason::appropriate, "appropriate"},
      {Reason::grant, "grant"},
      {Reason::hold, "hold"},
@@ -52,7 +52,8 @@ inline constexpr std::array<Named<Reason>, 17> names_of<Reason>{
      {Reason::tranche, "tranche"},
      {Reason::reimburse, "reimburse"},
      {Reason::exchange, "exchange"},
-     {Reason::repay, "repay"}}};
+     {Reason::repay, "repay"},
+     {Reason::preemption, "preemption"}}};
 template <>
 inline constexpr std::array<Named<ChipUse>, 3> names_of<ChipUse>{
     {{ChipUse::running, "running"}, {ChipUse::reserved, "reserved"}, {ChipUse::inside, "inside"}}};

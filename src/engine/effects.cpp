@@ -184,6 +184,9 @@ Hash digest(const State& s) {
     add(key + to_text(answer.body) + answer.made + (answer.refused ? answer.refused->what : ""));
   }
   for (const auto& [programme, total] : s.appropriated) add(programme + to_text(total));
+  for (const auto& [whose, day] : s.failed_free) {
+    add("free " + whose.first + " " + whose.second + to_text(day));
+  }
   for (const std::uint64_t count :
        {s.next_job, s.next_reservation, s.next_quote, s.books.next_account, s.books.next_hold,
         s.books.next_voucher, s.books.legs}) {

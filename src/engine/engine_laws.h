@@ -70,7 +70,7 @@ class EngineLaws {
 
  private:
   struct Paid {
-    Money captured, refunded;
+    Money captured, refunded, borne;
   };
 
   std::string context() const {
@@ -101,6 +101,7 @@ class EngineLaws {
         Paid& paid = paid_[posted->transfer.owner];
         if (leg.kind == LegKind::capture) paid.captured += leg.amount;
         if (posted->transfer.reason == Reason::refund) paid.refunded += leg.amount;
+        if (posted->transfer.reason == Reason::preemption) paid.borne += leg.amount;
       }
     } else if (const auto* line = std::get_if<LineOpen>(&event)) {
       rates_[line->line.owner] = line->line.rate;
@@ -148,8 +149,30 @@ class EngineLaws {
     Instant end = std::max(claim.from, std::min({e.at, now_, claim.until}));
     if (repeats && !job.request.service) end = std::min(end, job.report.checkpoint_at);
     if (repeats && !job.confirmed) end = claim.from;
+    const Span free = free_of(e, job, command, end);
+    EXPECT_EQ(to_text(e.free.value_or(Span(0))), to_text(free)) << whose << context();
+    end -= free;
+    // Whoever preempts may bear what was given back, never more.
+    EXPECT_LE(paid_[whose].borne, paid_[whose].refunded) << whose;
+    if (e.outcome != Outcome::preempted) {
+      EXPECT_EQ(paid_[whose].borne, Money{}) << whose;
+    }
     const Money due = *price_of(rates_.at(whose), ChipTime::of(shares_of(claim), end - claim.from));
     EXPECT_EQ(to_text(paid), to_text(due)) << whose << " " << to_text(e.outcome);
+  }
+
+  // Of a program that failed by itself, once a day for a tenant of a site.
+  Span free_of(const Ended& e, const Job& job, const Command& command, Instant end) {
+    const bool its_own = std::holds_alternative<WorkerFinished>(command) && !job.stop_cause &&
+                         e.outcome == Outcome::failed;
+    const std::string& site = find_pool(state_.configuration->pools, job.claim->pool)->site;
+    const auto day = std::chrono::floor<std::chrono::days>(e.at);
+    const auto last = free_.find({site, job.request.payer});
+    if (!its_own || (last != free_.end() && last->second >= day)) return Span(0);
+    const Span most = state_.configuration->catalog.sites.at(site).free_if_failed;
+    const Span free = std::min(most, end - job.claim->from);
+    if (free > Span(0)) free_[{site, job.request.payer}] = day;
+    return free;
   }
 
   using Chip = std::tuple<Id<Pool>, Id<Node>, int>;
@@ -304,7 +327,8 @@ class EngineLaws {
   VoucherUse use_;
   std::map<std::string, Paid> paid_;
   std::map<std::string, Agreed> rates_;
-  std::map<AlertKey, std::string> alerts_;  // with their window
+  std::map<std::pair<std::string, std::string>, Instant> free_;  // by site and tenant
+  std::map<AlertKey, std::string> alerts_;                       // with their window
 };
 
 }  // namespace granary::testing

@@ -34,11 +34,11 @@ std::vector<Document> city_documents(int nodes, const std::string& price,
           chip("cpu"),
           {"sites/local.toml",
            "id = \"local\"\nname = \"Here\"\nrunner = \"local\"\nasset = "
-           "\"CNY\"\n" +
+           "\"CNY\"\nfree_if_failed = \"10 min\"\n" +
                made_up + pool("cpu", nodes, 4, price) + tariff + pool("big", 1, 6, "7.654321")},
           {"programmes/city.toml",
            "id = \"city\"\nname = \"City\"\nissuer = \"city\"\nfund = \"30000 CNY\"\npurposes = "
-           "[\"pretrain\", \"finetune\", \"serve\", \"run\"]\n" +
+           "[\"pretrain\", \"finetune\", \"serve\", \"run\"]\npreemption = \"fund\"\n" +
                made_up},
           {"programmes/half.toml",
            "id = \"half\"\nname = \"Half\"\nissuer = \"city\"\nfund = \"9000 CNY\"\n"

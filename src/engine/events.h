@@ -79,6 +79,8 @@ struct Ended {
   std::string why;
   // Of a service that waits again: what it has served of its span, which it need not serve anew.
   std::optional<std::int64_t> done_ppb;
+  // So much of its use was free, because the program failed: the site bears it.
+  std::optional<Span> free = {};
 };
 struct CancelledWaiting {  // a job that had not started
   Id<Job> job;

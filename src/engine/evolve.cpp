@@ -159,6 +159,11 @@ void evolve_one(State& s, const Stopping& e) {
 
 void evolve_one(State& s, const Ended& e) {
   Job& job = job_of(s, e.job);
+  if (e.free) {
+    const Pool* const pool = find_pool(s.configuration->pools, job.claim->pool);
+    s.failed_free[{pool ? pool->site : "", job.request.payer}] =
+        std::chrono::floor<std::chrono::days>(e.at);
+  }
   job.outcome = e.outcome;
   job.ended = e.at;
   job.exit_code = e.exit_code;

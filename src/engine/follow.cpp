@@ -179,7 +179,10 @@ class Follows {
     return running(e.job, e.attempt);
   }
   Result<void> on(const Progressed& e) const { return running(e.job, e.attempt); }
-  Result<void> on(const Ended& e) const { return running(e.job, e.attempt); }
+  Result<void> on(const Ended& e) const {
+    if (!is_sane(e.at)) return odd(to_text(e.job) + " ends at no time that there is");
+    return running(e.job, e.attempt);
+  }
 
   Result<void> on(const Extended& e) const { return until(e.job, std::nullopt, e.until); }
   Result<void> on(const Stopping& e) const { return until(e.job, e.attempt, e.until); }

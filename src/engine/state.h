@@ -55,8 +55,10 @@ struct State {
   std::map<Id<Job>, Job> jobs;
   std::map<Id<Reservation>, Reservation> reservations;
   Quotes quotes;
-  std::map<std::string, Line> lines;      // open money lines by owner
-  std::map<AlertKey, Alert> alerts;       // raised and not over
+  std::map<std::string, Line> lines;  // open money lines by owner
+  std::map<AlertKey, Alert> alerts;   // raised and not over
+  // By site and tenant: the last day of whose failed programs one was free.
+  std::map<std::pair<std::string, std::string>, Instant> failed_free;
   std::map<std::string, Answer> answers;  // by request key
   std::deque<std::string> answer_order;   // oldest first, for the bound
   std::uint64_t next_job = 1, next_reservation = 1, next_quote = 1;

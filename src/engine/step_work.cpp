@@ -95,25 +95,26 @@ Result<std::string> Stepper::on(const WorkerProgress& c) {
   return std::string();
 }
 
-// Captures up to `end`, gives back what was captured beyond `kept`, releases the rest.
-void Stepper::settle_line(const Job& job, Outcome outcome, Instant end, Instant kept) {
+// Captures up to `end`, gives back what was captured beyond `kept`, releases the rest. How much the
+// site has given back.
+Money Stepper::settle_line(const Job& job, const std::string& cause, Instant end, Instant kept) {
   const Claim claim = *job.claim;
   const std::string owner = owner_of(job);
-  if (s_.lines.count(owner) == 0) return;  // inside a reservation
+  Money given_back;
+  if (s_.lines.count(owner) == 0) return given_back;  // inside a reservation
   const std::string what = describe(claim, configuration());
   meter(owner, claim, end, what + " " + to_text(end - claim.from));
   const ChipTime keeps = ChipTime::of(shares_of(claim), kept - claim.from);
   if (s_.lines.at(owner).metered > keeps) {
     // Also when it turns out to have ended before what was metered of it.
-    const auto back = refund(
-        s_.books, s_.lines.at(owner), keeps,
-        kept < end ? to_text(outcome) + ", " + to_text(end - kept) + " since the last checkpoint"
-                   : to_text(outcome) + ", ended at " + to_text(end));
+    const auto back = refund(s_.books, s_.lines.at(owner), keeps, cause);
     emit(back.events);
     emit(LineOpen{back.line});
+    if (back.line.unit.empty()) given_back = back.amount;
   }
   emit(release(s_.books, s_.lines.at(owner), what + " not used").events);
   emit(LineClosed{owner});
+  return given_back;
 }
 
 std::int64_t Stepper::served_ppb(const Job& job, Instant end) const {
@@ -133,11 +134,24 @@ void Stepper::settle(Job& job, Outcome outcome, Instant at, int exit_code, int e
       work == Work::lost || outcome == Outcome::preempted || outcome == Outcome::lost;
   if (lost_work && !job.request.service) kept = std::min(end, job.report.checkpoint_at);
   if (lost_work && !job.confirmed) kept = end = claim.from;  // it never started
-  settle_line(job, outcome, end, kept);
+  const Span free = work == Work::failed ? free_of(job, at, end - claim.from) : Span(0);
+  kept -= free;
+  std::string cause = to_text(outcome);
+  if (free > Span(0)) {
+    cause += ", " + to_text(free) + " of it free: once a day";
+    why += "; " + to_text(free) + " of it cost nothing, once a day";
+  } else if (kept < end) {
+    cause += ", " + to_text(end - kept) + " since the last checkpoint";
+  } else {
+    cause += ", ended at " + to_text(end);
+  }
+  const Money given_back = settle_line(job, cause, end, kept);
+  if (outcome == Outcome::preempted) why += charge_preemptor(job, given_back);
   const Id<Job> id = job.id;
   const bool waits_again = outcome == Outcome::preempted || outcome == Outcome::lost;
   Ended ended{id, job.attempt, outcome, at, exit_code, exit_signal, std::move(why), {}};
   if (waits_again && job.request.service) ended.done_ppb = served_ppb(job, end);
+  if (free > Span(0)) ended.free = free;
   emit(std::move(ended));
   // What could only have gone on inside a reservation that is over cannot go on.
   if (waits_again && claim.inside && !s_.reservations.at(*claim.inside).open) {
@@ -181,7 +195,9 @@ Result<std::string> Stepper::on(const WorkerFinished& c) {
         break;  // given up in the entry that says so: nothing of it is heard any more
     }
   }
-  settle(*job, outcome, at, c.exit_code, c.exit_signal, std::move(why));
+  const bool its_own = outcome == Outcome::failed && !job->stop_cause;
+  settle(*job, outcome, at, c.exit_code, c.exit_signal, std::move(why),
+         its_own ? Work::failed : Work::kept);
   return std::string();
 }
 

@@ -57,10 +57,11 @@ class Stepper {
 
   // work
   Job* attempt_of(Id<Job>, int attempt);  // running or stopping with this attempt, else null
-  enum class Work { kept, lost };         // since the last checkpoint, beyond what the outcome says
+  // Of the work since the last checkpoint, beyond what the outcome says; or the program failed.
+  enum class Work { kept, lost, failed };
   void settle(Job&, Outcome, Instant at, int exit_code, int exit_signal, std::string why,
               Work = Work::kept);
-  void settle_line(const Job&, Outcome, Instant end, Instant kept);
+  Money settle_line(const Job&, const std::string& cause, Instant end, Instant kept);
   std::int64_t served_ppb(const Job&, Instant end) const;
   void meter(const std::string& owner, const Claim&, Instant until, const std::string& memo);
   void stop(const Job&, StopCause, std::optional<Id<Job>> stopped_for = {});
@@ -70,6 +71,10 @@ class Stepper {
   void release_orphans();
   void tick_job(Job&);
   void extend(Job&);
+  // borne.cpp
+  Span free_of(const Job&, Instant at, Span used) const;
+  std::string charge_preemptor(const Job& victim, Money given_back);
+  const Programme* programme_of(const Job& preemptor, Id<Pool>) const;
   void tick_reservation(const Reservation&);
   void end_reservation(const Reservation&, Instant at);
   bool sweep_vouchers();  // whether any money moved

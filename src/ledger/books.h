@@ -93,16 +93,17 @@ enum class Reason {
   release,
   refund,
   expire,
-  top_up,     // BANK>CASH: a tenant pays in
-  withdraw,   // CASH>BANK: and is paid back
-  pay_out,    // REV>BANK: a site is paid what it earned
-  settle,     // BANK>CITY: an issuer pays what was used of its money
-  lapse,      // EXPIRED>CITY: what expired is no longer the programme's
-  limit,      // LIMITS>CAP: a cap is counted from now on
-  tranche,    // PROMISE>V: a later part of a grant
-  reimburse,  // DUE>CASH: what is paid back
-  exchange,   // V>XCHG in one unit, XCHG>V in another
-  repay,      // CASH>OWED: a tenant pays what it owes
+  top_up,      // BANK>CASH: a tenant pays in
+  withdraw,    // CASH>BANK: and is paid back
+  pay_out,     // REV>BANK: a site is paid what it earned
+  settle,      // BANK>CITY: an issuer pays what was used of its money
+  lapse,       // EXPIRED>CITY: what expired is no longer the programme's
+  limit,       // LIMITS>CAP: a cap is counted from now on
+  tranche,     // PROMISE>V: a later part of a grant
+  reimburse,   // DUE>CASH: what is paid back
+  exchange,    // V>XCHG in one unit, XCHG>V in another
+  repay,       // CASH>OWED: a tenant pays what it owes
+  preemption,  // FUND>REV: what a site gave back because a programme's job came before another
 };
 
 // 1 to 64 legs that happen together or not at all.

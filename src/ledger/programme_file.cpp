@@ -37,11 +37,12 @@ class ProgrammeReader {
       : reading_(reading),
         root_(root),
         reader_(reading, root, "", "a programme",
-                {"id",       "name",     "issuer",   "kind",    "fund",      "asset",
-                 "purposes", "sites",    "share",    "rates",   "caps",      "expiry",
-                 "lapse",    "holders",  "declare",  "from",    "until",     "with_subsidy",
-                 "months",   "mode",     "prices",   "funders", "exclusive", "exchange",
-                 "tranches", "approval", "standing", "source",  "keys",      "certified"}) {}
+                {"id",        "name",     "issuer",   "kind",    "fund",      "asset",
+                 "purposes",  "sites",    "share",    "rates",   "caps",      "expiry",
+                 "lapse",     "holders",  "declare",  "from",    "until",     "with_subsidy",
+                 "months",    "mode",     "prices",   "funders", "exclusive", "exchange",
+                 "tranches",  "approval", "standing", "source",  "keys",      "certified",
+                 "preemption"}) {}
 
   Programme read() {
     programme_.id = reader_.id("id", "\"city-2026\"");
@@ -72,6 +73,9 @@ class ProgrammeReader {
     if (known("lapse")) {
       programme_.lapse =
           static_cast<Programme::Lapse>(reader_.word("lapse", {"kept", "fund", "issuer"}));
+    }
+    if (known("preemption")) {
+      programme_.bears_preemption = reader_.word("preemption", {"site", "fund"}) == 1;
     }
     if (known("holders")) programme_.holders = reader_.ids("holders", "\"start-up\"");
     if (known("declare")) programme_.declare = reader_.ids("declare", "\"subsidy-history\"");
@@ -419,9 +423,9 @@ class ProgrammeReader {
                      "write one subsidy for each of them");
     }
     if (programme_.kind == Programme::Kind::vouchers) return;
-    for (const char* const key :
-         {"caps", "with_subsidy", "expiry", "lapse", "holders", "declare", "months", "mode",
-          "tranches", "approval", "from", "until", "exclusive", "exchange", "keys", "certified"}) {
+    for (const char* const key : {"caps", "with_subsidy", "expiry", "lapse", "holders", "declare",
+                                  "months", "mode", "tranches", "approval", "from", "until",
+                                  "exclusive", "exchange", "keys", "certified", "preemption"}) {
       if (!reader_.has(key)) continue;
       reader_.report(1028, key, "is about vouchers, and a subsidy grants none.",
                      "remove it, or write kind = \"vouchers\"");

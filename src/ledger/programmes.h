@@ -121,6 +121,9 @@ struct Programme {
   // What becomes of what expired: it stays with EXPIRED:<programme>, goes back to the fund and can
   // be granted again, or back to the issuer.
   enum class Lapse { kept, fund, issuer } lapse = Lapse::kept;
+  // Whether its fund pays the site for the work that its jobs make others lose; else the site bears
+  // what it gives back.
+  bool bears_preemption = false;
   std::vector<std::string> holders;  // words of which a holder must declare one; empty: anybody
   std::vector<std::string> declare;  // words that every holder must declare
   Instant from{}, until{};           // grants are made within [from, until); zero: open

@@ -113,6 +113,7 @@ TEST(Programmes, EachMistakeNamesFileLineAndFix) {
 TEST(Programmes, EachFormOfRuleIsRead) {
   const Programme p = parsed(good +
                              "with_subsidy = true\nexpiry = \"end\"\nlapse = \"issuer\"\n"
+                             "preemption = \"fund\"\n"
                              "holders = [\"start-up\", \"sme\"]\ndeclare = [\"history\"]\n"
                              "sites = [\"guian\"]\nfrom = \"2026-01-01\"\nuntil = \"2027-01-01\"\n"
                              "months = 3\n"
@@ -124,6 +125,8 @@ TEST(Programmes, EachFormOfRuleIsRead) {
                              "[[caps]]\namount = \"8000000 CNY\"\nper = \"year\"\n"
                              "except = [\"base-model\"]\n");
   EXPECT_TRUE(p.with_subsidy);
+  EXPECT_TRUE(p.bears_preemption);
+  EXPECT_FALSE(parsed(good).bears_preemption);
   EXPECT_EQ(p.basis, Programme::Basis::end);
   EXPECT_EQ(p.lapse, Programme::Lapse::issuer);
   EXPECT_THAT(p.holders, ElementsAre("start-up", "sme"));

@@ -158,10 +158,11 @@ void MoneyFold::revenue(const State& state, const Transfer& transfer, const Acco
     key->site = id;
   }
   key->asset = site.asset;
-  key->paid_by = payer.kind == AccountClass::subsidy ? "subsidy"
-                 : of_a_programme(payer)             ? "voucher"
-                 : payer.kind == AccountClass::owed  ? "owed"
-                                                     : "cash";
+  key->paid_by = transfer.reason == Reason::preemption ? "preemption"
+                 : payer.kind == AccountClass::subsidy ? "subsidy"
+                 : of_a_programme(payer)               ? "voucher"
+                 : payer.kind == AccountClass::owed    ? "owed"
+                                                       : "cash";
   if (const auto origin = origins_.find(payer.id); origin != origins_.end()) {
     key->programme = origin->second.programme;
     key->issuer = origin->second.issuer;

@@ -254,8 +254,10 @@ Result<Json> verify_file(const std::string& path) {
   return verification.answer(verification.last());
 }
 
-// What must not be forgotten: the oldest hold, and holds that wait for somebody's word.
+// What must not be forgotten: the oldest hold, and holds that wait for somebody's word. Nothing
+// where none is open.
 void print_holds(Session& session, const Json& holds) {
+  if (holds.value("open", 0) == 0) return;
   const auto oldest = holds.find("oldest");
   if (oldest != holds.end()) {
     session.print(fmt::format("  Oldest open hold: {} of {}, {}, since {}.\n",

@@ -95,6 +95,11 @@ class Parser {
       operators_[site] = take();
       return {};
     }
+    if (word == "site") {
+      const std::string site = take();
+      site_lines_[site] = indented();
+      return {};
+    }
     if (word == "programme") {
       const std::string id = take();
       if (peek() == "as") return shipped(id);
@@ -328,7 +333,9 @@ class Parser {
         if (operated != operators_.end()) {
           text += fmt::format("operator = \"{}\"\n", operated->second);
         }
-        if (const auto more = followed_.find(site); more != followed_.end()) text += more->second;
+        for (const auto* const lines : {&followed_, &site_lines_}) {
+          if (const auto more = lines->find(site); more != lines->end()) text += more->second;
+        }
       }
       const auto price = prices_.find(pool);
       text += fmt::format(
@@ -377,7 +384,7 @@ class Parser {
   };
   std::map<std::string, TariffLines> prices_;
   std::map<std::string, std::string> operators_;
-  std::map<std::string, std::string> followed_;  // more of the site's file
+  std::map<std::string, std::string> followed_, site_lines_;  // more of the site's file
   bool configured_ = false;  // what comes before the first line that configures anew
   struct ProgrammeLines {
     std::string fund, more;

@@ -7,6 +7,7 @@
 //   followed east                     more of the site's file; its queue is its own
 //     cluster = "east"
 //   operator local west               who runs the site and is paid for it
+//   site local                        with indented lines: more of the site's file
 //   programme city "1000000 CNY"   policy backfill   limit minimum_run "10 min"
 //     share = "30 %"                 more of the programme's file; kind, caps, ... as there
 //     [[pools.tariff]]               under a tariff: more of the pool's part of its site's file

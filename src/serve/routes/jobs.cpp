@@ -243,6 +243,9 @@ std::pair<std::string, std::string> told(const State& state, const Event& event,
             if (e.transfer.owner.rfind(holds, 0) != 0) return {};
             Money total;
             for (const Leg& leg : e.transfer.legs) total += leg.amount;
+            if (e.transfer.reason == Reason::preemption) {
+              return {"borne", to_grouped_text(total) + ": " + e.transfer.memo};
+            }
             static constexpr const char* names[] = {"appropriate", "grant",  "hold",  "capture",
                                                     "release",     "refund", "expire"};
             return {names[static_cast<int>(e.transfer.reason)],

@@ -2,16 +2,28 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace granary {
 
 namespace {
 
 constexpr int burst = 16;  // submits between two looks at everything else
+
+// What is forgotten in a power cut is made again: a submit does not wait for a disk.
+Result<Descriptor> make_folder_quickly(int inside, const std::string& name) {
+  if (::mkdirat(inside, name.c_str(), 0700) != 0 && errno != EEXIST) {
+    return file_error("make folder", name);
+  }
+  Descriptor folder = open_folder(inside, name);
+  if (!folder) return file_error("open folder", name);
+  return folder;
+}
 
 }  // namespace
 
@@ -149,10 +161,10 @@ void SiteWorker::take_notes() {
 void SiteWorker::write_hint(const SlurmAttempt& attempt) {
   const auto hints = make_folders(site_.hints);
   if (!hints) return;
-  // Before a submit it must be there after a power cut; the others only spare a search.
-  const Writing how = attempt.stage == Stage::submitting ? Writing::replace_safe : Writing::replace;
+  // It may be forgotten in a power cut: by the time the machine is back the request has come to the
+  // controller, which lists its name, or never will; and an attempt's folder starts nothing twice.
   [[maybe_unused]] const auto wrote =
-      write_file(hints->number(), attempt.token + ".json", encode(attempt), how);
+      write_file(hints->number(), attempt.token + ".json", encode(attempt), Writing::replace);
 }
 
 void SiteWorker::become(SlurmAttempt& attempt, Stage stage) {
@@ -206,13 +218,13 @@ Descriptor SiteWorker::folder_of_attempt(const SlurmAttempt& attempt) const {
 Result<void> SiteWorker::write_files(const SlurmAttempt& attempt) const {
   auto runs = make_folders(site_.runs);
   if (!runs) return fail(runs.error());
-  auto job = make_folder(runs->number(), to_text(attempt.job));
+  const auto job = make_folder_quickly(runs->number(), to_text(attempt.job));
   if (!job) return fail(job.error());
-  auto folder = make_folder(job->number(), std::to_string(attempt.number));
+  const auto folder = make_folder_quickly(job->number(), std::to_string(attempt.number));
   if (!folder) return fail(folder.error());
   for (const auto& [inside, name] :
        {std::pair{folder->number(), "work"}, std::pair{job->number(), "checkpoints"}}) {
-    if (const auto made = make_folder(inside, name); !made) return fail(made.error());
+    if (const auto made = make_folder_quickly(inside, name); !made) return fail(made.error());
   }
   Program program = attempt.launch->program;
   if (attempt.launch->several_nodes) {
@@ -266,6 +278,7 @@ bool SiteWorker::may_submit(const SlurmAttempt& attempt) {
 void SiteWorker::submit_due() {
   const bool fresh =
       good_poll_ && failures_ == 0 && clocks_.elapsed() - *good_poll_ < 2 * site_.poll_idle;
+  more_to_submit_ = false;
   if (!fresh) return;
   std::size_t inside = 0;
   std::vector<Key> waiting;
@@ -284,6 +297,7 @@ void SiteWorker::submit_due() {
     ++inside;
     --left;
   }
+  more_to_submit_ = left == 0;
 }
 
 void SiteWorker::submit(SlurmAttempt& attempt) {

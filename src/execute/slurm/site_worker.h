@@ -117,7 +117,7 @@ class SiteWorker {
   std::map<std::string, std::uint64_t> in_queue_;  // of our house, in the latest poll
   std::optional<Span> polled_, good_poll_;
   Span next_poll_{}, next_files_{}, poll_took_{};
-  bool poll_wanted_ = true;
+  bool poll_wanted_ = true, more_to_submit_ = false;
   int failures_ = 0;
   std::uint64_t highest_id_ = 0;
   unsigned jitter_ = 0;

@@ -129,7 +129,7 @@ void SiteWorker::publish() {
 
 Span SiteWorker::until_next() const {
   const Span now = clocks_.elapsed();
-  if (poll_is_due()) return Span{};
+  if (poll_is_due() || more_to_submit_) return Span{};
   bool active = false;
   for (const auto& [key, attempt] : attempts_) active |= attempt.stage != Stage::over;
   const Span most = active ? std::chrono::milliseconds(200) : std::chrono::milliseconds(1'000);

@@ -105,7 +105,10 @@ void SiteWorker::take_notes() {
     const std::lock_guard lock(mutex_);
     std::swap(notes, notes_);
     std::swap(forgotten, forgotten_);
-    for (auto& [key, attempt] : attempts_) attempt.known_line = told_[key].line;
+    for (auto& [key, attempt] : attempts_) {
+      const auto told = told_.find(key);
+      if (told != told_.end()) attempt.known_line = told->second.line;
+    }
   }
   for (const Key& key : forgotten) {
     const auto found = attempts_.find(key);

@@ -113,6 +113,7 @@ void SiteWorker::publish() {
   inside_ = 0;
   for (const auto& [key, attempt] : attempts_) {
     inside_ += attempt.stage != Stage::intended && attempt.stage != Stage::over;
+    if (forgotten_.count(key) != 0) continue;  // its end was told, and is not told again
     Told& told = told_[key];
     told.started = attempt.has_started;
     if (attempt.service && attempt.port != 0) {

@@ -82,6 +82,7 @@ class House {
   void start_worker() {
     worker_ = std::make_unique<SiteWorker>(site_, slurm_, slurm_.clocks());
     confirmed_.clear();
+    told_.clear();
     for (const auto& [job, attempt] : attempts_) {
       if (is_over(job)) continue;
       EXPECT_TRUE(worker_->launch(launch_of(job, attempt)));
@@ -176,6 +177,9 @@ class House {
     }
   }
   void ended(int job, int attempt, const std::string& how) {
+    const bool named = attempt == attempts_[job] && !is_over(job);
+    ASSERT_TRUE(told_.insert({job, attempt}).second || named)
+        << "j-" << job << " attempt " << attempt << " is told again, and nobody asks";
     const auto [first, is_new] = outcomes_.emplace(Key{job, attempt}, how);
     ASSERT_EQ(first->second, how) << "j-" << job << " attempt " << attempt << " ended in two ways";
     if (!is_new || attempt != attempts_[job]) return;
@@ -197,7 +201,7 @@ class House {
   std::unique_ptr<SiteWorker> worker_;
   std::map<int, int> attempts_;  // of each job the present one
   std::set<int> over_;
-  std::set<Key> stopped_, confirmed_, given_up_;
+  std::set<Key> stopped_, confirmed_, given_up_, told_;
   std::map<Key, std::string> outcomes_;
   SiteWorker::Counts total_;
 };

@@ -129,6 +129,26 @@ std::string default_data_folder() {
   return std::string(home && home[0] == '/' ? home : "/var/lib") + "/.local/share/granary";
 }
 
+Result<std::map<std::string, std::string>> slurm_files(const DaemonConfig& config) {
+  std::map<std::string, std::string> files;
+  for (const std::string& one : config.slurm) {
+    const std::size_t equals = one.find('=');
+    const std::string file = equals == std::string::npos ? "" : one.substr(equals + 1);
+    std::error_code ec;
+    if (equals == 0 || file.empty() || file[0] != '/' || !fs::is_regular_file(file, ec)) {
+      return fail(Error::Kind::invalid, 1133,
+                  "\"" + one.substr(0, 200) + "\" does not name a site and its slurm.conf.",
+                  "--slurm east=/etc/slurm/slurm.conf");
+    }
+    if (!files.emplace(one.substr(0, equals), file).second) {
+      return fail(Error::Kind::invalid, 1133,
+                  "--slurm names site " + one.substr(0, equals) + " twice.",
+                  "one slurm.conf a site");
+    }
+  }
+  return files;
+}
+
 Result<Listen> parse_listen(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   if (colon != std::string::npos && colon > 0) {
@@ -173,6 +193,7 @@ Result<CheckedConfig> check(const DaemonConfig& config) {
   if (!config.start_at.empty()) {
     if (const auto start = parse_instant(config.start_at); !start) return fail(start.error());
   }
+  if (const auto files = slurm_files(config); !files) return fail(files.error());
   auto documents = read_documents(config.stocks);
   if (!documents) return fail(documents.error());
   auto made = configure(*documents, config.policy, Limits{}, {});

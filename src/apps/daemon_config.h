@@ -2,6 +2,7 @@
 // What granaryd is told when it starts: flags and files, made into documents, places and a clock.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,16 @@ struct DaemonConfig {
   std::string start_at;               // RFC 3339; empty: now
   double time_factor = 0;             // 0: as before, at first 1
   std::vector<std::string> programs;  // folders where recipes' programs are found
+  std::vector<std::string> slurm;     // SITE=FILE: the slurm.conf of a site
+  std::string slurm_shared;           // folder that the nodes see too; empty: DATA/slurm
   bool check_config = false, check_journal = false;
 };
 
 // $XDG_DATA_HOME/granary, or ~/.local/share/granary.
 std::string default_data_folder();
+
+// The slurm.conf of each site that --slurm names. G1133.
+Result<std::map<std::string, std::string>> slurm_files(const DaemonConfig&);
 
 struct Listen {
   std::string address;

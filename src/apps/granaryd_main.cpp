@@ -1,6 +1,7 @@
 // granaryd: one journal, one loop, an HTTP API on loopback. Wiring and nothing else.
 
 #include <fmt/core.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <random>
 
 #include "apps/daemon_config.h"
 #include "engine/codec.h"
@@ -17,6 +19,7 @@
 #include "execute/local/files.h"
 #include "execute/local/local_executor.h"
 #include "execute/simulated/simulated_executor.h"
+#include "execute/slurm/slurm_executor.h"
 #include "serve/api.h"
 #include "serve/http_server.h"
 #include "serve/loop.h"
@@ -100,6 +103,8 @@ struct Daemon {
   std::unique_ptr<ScaledClock> clock;
   std::unique_ptr<LocalExecutor> local;
   std::unique_ptr<SimulatedExecutor> simulated;
+  std::vector<std::unique_ptr<SlurmExecutor>> slurm;  // by site
+  std::vector<std::string> runs;                      // folders of attempts
   std::unique_ptr<ByRunner> executor;
   std::unique_ptr<TokenList> tokens;
   std::unique_ptr<Loop> loop;
@@ -109,7 +114,8 @@ struct Daemon {
   Result<void> open(const DaemonConfig&);
   Result<void> open_journals();
   Result<void> open_tokens();
-  void make_executors(const DaemonConfig&);
+  Result<void> make_executors(const DaemonConfig&);
+  void name_unserved(const DaemonConfig&);
   Result<void> open_loop(double time_factor);
   Result<void> configure(const DaemonConfig&, std::vector<Document>);
   Result<void> listen(const Listen&);
@@ -135,9 +141,10 @@ Result<void> Daemon::open(const DaemonConfig& config) {
   if (!own_clock) return fail(own_clock.error());
   clock = std::make_unique<ScaledClock>(*own_clock);
   if (auto good = open_tokens(); !good) return good;
-  make_executors(config);
+  if (auto made = make_executors(config); !made) return made;
   if (auto good = open_loop(clock->factor()); !good) return good;
   if (auto good = configure(config, std::move(checked->documents)); !good) return good;
+  name_unserved(config);
   return listen(checked->listen);
 }
 
@@ -162,25 +169,93 @@ Result<void> Daemon::open_tokens() {
   return write_private(data + "/token", *token + "\n");
 }
 
-void Daemon::make_executors(const DaemonConfig& config) {
+// The name under which this daemon's jobs stand in the queues of sites; made once, kept for ever.
+Result<std::string> house_of(const std::string& data) {
+  const std::string path = data + "/house";
+  const auto kept = read_private(path);
+  if (!kept) return fail(kept.error());
+  if (*kept) return (*kept)->substr(0, (*kept)->find('\n'));
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  std::random_device random;
+  std::string house;
+  for (int i = 0; i < 10; ++i) house += letters[random() % letters.size()];
+  if (auto written = write_private(path, house + "\n"); !written) return fail(written.error());
+  return house;
+}
+
+std::string own_user() {
+  const passwd* const entry = ::getpwuid(::geteuid());
+  return entry == nullptr ? "" : entry->pw_name;
+}
+
+Result<void> Daemon::make_executors(const DaemonConfig& config) {
+  const std::string folder = fs::absolute(data).lexically_normal().string();
   LocalSettings settings;
-  settings.folder = fs::absolute(data).lexically_normal().string() + "/runs";
+  settings.folder = folder + "/runs";
   settings.supervisor = own_folder() + "/granary-supervise";
   settings.program_folders = config.programs;
   settings.program_folders.push_back(own_folder());
   settings.daemon_time = [this](Instant real) { return clock->at(real); };
+  runs = {settings.folder};
+  const auto files = slurm_files(config);
+  if (!files) return fail(files.error());
+  const auto house = files->empty() ? Result<std::string>("") : house_of(data);
+  if (!house) return fail(house.error());
+  std::map<std::string, Executor*> all;
+  for (const auto& [name, file] : *files) {
+    SlurmSite site;
+    site.name = name;
+    site.house = *house;
+    site.user = own_user();
+    const std::string shared =
+        config.slurm_shared.empty() ? folder + "/slurm" : config.slurm_shared;
+    site.runs = shared + "/" + name;
+    site.hints = folder + "/slurm-hints/" + name;
+    site.supervisor = settings.supervisor;
+    site.program_folders = settings.program_folders;
+    site.daemon_time = settings.daemon_time;
+    if (auto good = check(site); !good) return good;
+    std::error_code ec;
+    for (const std::string& one : {site.runs, site.hints}) fs::create_directories(one, ec);
+    if (ec)
+      return fail(Error::Kind::failed, 7025, "Cannot make " + site.runs + ": " + ec.message());
+    runs.push_back(site.runs);
+    auto controller = std::make_unique<slurm::CommandLine>(slurm::ClientSettings{.conf = file});
+    slurm.push_back(std::make_unique<SlurmExecutor>(std::move(site), std::move(controller)));
+    all["slurm:" + name] = slurm.back().get();
+  }
   local = std::make_unique<LocalExecutor>(std::move(settings));
   simulated = std::make_unique<SimulatedExecutor>(*clock);
-  executor = std::make_unique<ByRunner>(*local, *simulated);
+  all["local"] = local.get();
+  all["simulated"] = simulated.get();
+  executor = std::make_unique<ByRunner>(std::move(all));
+  return {};
+}
+
+// What the stock has and nobody here can run.
+void Daemon::name_unserved(const DaemonConfig& config) {
+  const auto files = slurm_files(config);
+  loop->read([&](const State& state, Instant) {
+    if (!state.configuration) return;
+    for (const auto& [id, site] : state.configuration->catalog.sites) {
+      if (site.runner != Runner::slurm || files->count(id) != 0) continue;
+      fmt::print(stderr, "G7044: site {} runs on Slurm, and no --slurm {}=FILE says where.\n", id,
+                 id);
+    }
+  });
 }
 
 Result<void> Daemon::open_loop(double time_factor) {
   const auto began = Steady::now();
   Loop::Options options;
   options.time_factor = time_factor;
-  options.output = [runs = data + "/runs"](Id<Job> job, int attempt, const std::string& stream,
-                                           std::size_t last_bytes) {
-    return output_of(runs, job, attempt, stream, last_bytes);
+  options.output = [this](Id<Job> job, int attempt, const std::string& stream,
+                          std::size_t last_bytes) {
+    auto output = output_of(runs.front(), job, attempt, stream, last_bytes);
+    for (std::size_t i = 1; !output && i < runs.size(); ++i) {
+      output = output_of(runs[i], job, attempt, stream, last_bytes);
+    }
+    return output;
   };
   options.read_all =
       [path = journal_path()](const std::function<void(const Entry&)>& visit) -> Result<void> {
@@ -311,6 +386,10 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0.001, 1e6));
   app.add_option("--start-at", config.start_at, "virtual time at the very first start");
   app.add_option("--programs", config.programs, "folder where jobs' programs are found");
+  app.add_option("--slurm", config.slurm, "SITE=FILE: the slurm.conf of a site that runs on Slurm")
+      ->allow_extra_args(false);
+  app.add_option("--slurm-shared", config.slurm_shared,
+                 "folder that the nodes of these sites see too; else DATA/slurm");
   app.add_flag("--check-config", config.check_config, "check flags and files, and end");
   app.add_flag("--check-journal", config.check_journal,
                "check chains and books, step every command again, and end");

@@ -104,6 +104,8 @@ class Granaryd : public ::testing::Test {
         {"--listen 127.0.0.1:0 --start-at yesterday", "G1012"},
         {"--listen 127.0.0.1:0 --stock /no/such/stock", "G7024"},
         {"--listen 127.0.0.1:0 --stock " + file("wrong.toml"), "G10"},
+        {"--listen 127.0.0.1:0 --slurm east", "G1133"},
+        {"--listen 127.0.0.1:0 --slurm east=/no/such/slurm.conf", "G1133"},
         {"--listen 127.0.0.1:0 --config " + file("wrong.toml"), "G1047"},
         {"--listen 127.0.0.1:0 --stock " + file("here/a.toml") + " --stock " + file("there/a.toml"),
          "G1065"}};

@@ -56,8 +56,8 @@ struct Model {
 };
 
 // What runs the jobs of a site. followed: its own queue; what it runs is read off it and charged,
-// and nothing is launched there.
-enum class Runner { local, simulated, followed };
+// and nothing is launched there. slurm: its Slurm, by our orders.
+enum class Runner { local, simulated, followed, slurm };
 
 // One kind of chip at one site. Nodes are equal machines.
 struct PoolFacts {
@@ -72,7 +72,7 @@ struct PoolFacts {
   // what is usual for the chip.
   BytesPerSecond fabric{};
   std::vector<TariffRow> tariff = {};
-  // Of a followed site: what its queue calls the chips (GRES gpu:<type>) and the nodes.
+  // Of a followed or Slurm site: what it calls the chips (GRES gpu:<type>) and the nodes.
   std::string gres = {};
   std::vector<std::string> node_names = {};
 };
@@ -91,8 +91,10 @@ struct Site {
   Standing standing = Standing::declared;  // of the site's figures: `assumed` for invented ones
   std::string source;
   Span free_if_failed = {};  // of a program that fails, once a day for each tenant; zero: nothing
-  std::string cluster = {};  // of a followed site: its ClusterName
-  std::vector<SiteAccount> accounts = {};
+  std::string cluster = {};  // of a followed or Slurm site: its ClusterName
+  std::vector<SiteAccount> accounts = {};  // of a followed site
+  // Of a Slurm site: as whom and where our jobs are submitted; empty: its defaults.
+  std::string account = {}, partition = {};
   std::vector<PoolFacts> pools;
 };
 

@@ -73,6 +73,8 @@ std::string to_text(Runner runner) {
       return "simulated";
     case Runner::followed:
       return "followed";
+    case Runner::slurm:
+      return "slurm";
   }
   return "?";
 }

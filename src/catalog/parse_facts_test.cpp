@@ -215,6 +215,14 @@ TEST(ParseSite, WhoseOwnQueueIsFollowedSaysWhatItsQueueCallsThings) {
   EXPECT_EQ(site.pools.at(0).gres, "a800");
   EXPECT_EQ(site.pools.at(0).node_names, (std::vector<std::string>{"n-01", "n-02", "n-03", "m"}));
   EXPECT_TRUE(with_site("simulated", cluster + nlp, named).has_value());
+  const auto slurm =
+      with_site("slurm", cluster + "account = \"ai\"\npartition = \"main\"\n", named);
+  ASSERT_TRUE(slurm.has_value()) << slurm.error().what;
+  EXPECT_EQ(slurm->sites.at("s1").runner, Runner::slurm);
+  EXPECT_EQ(slurm->sites.at("s1").account + "/" + slurm->sites.at("s1").partition, "ai/main");
+  expect_refused(with_site("slurm", cluster + nlp, named), 1021, "whose runner is followed.");
+  expect_refused(with_site("followed", cluster + "partition = \"x\"\n", named), 1021,
+                 "whose runner is slurm.");
   expect_refused(with_site("followed", "", named), 1022, "cluster is missing");
   expect_refused(with_site("followed", cluster, "gres = \"a800\"\n"), 1022,
                  "node_names is missing");
@@ -225,8 +233,10 @@ TEST(ParseSite, WhoseOwnQueueIsFollowedSaysWhatItsQueueCallsThings) {
   expect_refused(with_site("followed", cluster, "gres = \"a800\"\nnode_names = \"n-[4-1]\"\n"),
                  1026, "is not a list of nodes");
   expect_refused(with_site("followed", cluster + nlp + nlp, named), 1025, "NLP is named twice");
-  expect_refused(with_site("local", cluster, ""), 1021, "whose own queue is followed");
-  expect_refused(with_site("local", "", "gres = \"a800\"\n"), 1021, "whose own queue is followed");
+  expect_refused(with_site("local", cluster, ""), 1021,
+                 "is of a site whose runner is followed or slurm");
+  expect_refused(with_site("local", "", "gres = \"a800\"\n"), 1021,
+                 "is of a site whose runner is followed or slurm");
 }
 
 TEST(ParseSite, BelongsToItsOperatorOrToItselfAndSaysWhatIsFree) {

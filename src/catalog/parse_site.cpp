@@ -149,13 +149,16 @@ void read_tariff(Reading& reading, Reader& reader, const std::string& asset, Poo
   }
 }
 
-// What only a site that follows its own queue says.
-void only_followed(Reader& reader, const char* key, Runner runner) {
-  // A site that is simulated may say what it says when it is followed.
+bool has_slurm(Runner runner) { return runner == Runner::followed || runner == Runner::slurm; }
+
+// A key that only sites of some runners have.
+void only_of(Reader& reader, const char* key, Runner runner, const char* runners) {
+  // A site that is simulated may say what it says when it is none.
   if (!reader.has(key) || runner == Runner::simulated) return;
-  reader.report(1021, key, "is of a site whose own queue is followed.",
-                "write runner = \"followed\", or leave it out");
+  reader.report(1021, key, fmt::format("is of a site whose runner is {}.", runners),
+                "correct the runner, or leave it out");
 }
+constexpr const char* either = "followed or slurm";
 
 std::vector<std::string> read_node_names(Reader& reader, int nodes) {
   const std::string list = reader.text("node_names", "\"a800-[1-4]\"", 4'000);
@@ -195,11 +198,11 @@ PoolFacts read_pool(Reading& reading, const TomlNode& table, const std::string& 
   if (reader.has("held_since")) pool.held_since = reader.date("held_since");
   if (reader.has("held_from")) pool.held_from = reader.text("held_from", "\"a reseller in ...\"");
   if (reader.has("fabric")) pool.fabric = read_fabric(reader);
-  if (runner == Runner::followed) {
+  if (has_slurm(runner)) {
     pool.gres = reader.text("gres", "\"a800\"", 63);
     pool.node_names = read_node_names(reader, pool.nodes);
   } else {
-    for (const char* const key : {"gres", "node_names"}) only_followed(reader, key, runner);
+    for (const char* const key : {"gres", "node_names"}) only_of(reader, key, runner, either);
   }
   return pool;
 }
@@ -259,12 +262,13 @@ void read_accounts(Reading& reading, Reader& reader, Site& site) {
 void read_site(Reading& reading, const TomlNode& root, Catalog& into) {
   Reader reader(reading, root, "", "a site",
                 {"id", "name", "operator", "runner", "asset", "standing", "source",
-                 "free_if_failed", "pools", "cluster", "accounts"});
+                 "free_if_failed", "pools", "cluster", "accounts", "account", "partition"});
   Site site;
   site.id = reader.id();
   site.name = reader.text("name", "\"Guian\"");
   site.operated_by = reader.has("operator") ? reader.id("operator", "\"west-computing\"") : site.id;
-  site.runner = static_cast<Runner>(reader.word("runner", {"local", "simulated", "followed"}));
+  site.runner =
+      static_cast<Runner>(reader.word("runner", {"local", "simulated", "followed", "slurm"}));
   site.asset = reader.text("asset", "\"CNY\"");
   if (!is_currency(site.asset)) {
     reader.report(1026, "asset", "must be three capital letters.", "write asset = \"CNY\"");
@@ -272,11 +276,23 @@ void read_site(Reading& reading, const TomlNode& root, Catalog& into) {
   site.standing = reader.standing();
   site.source = reader.source();
   if (reader.has("free_if_failed")) site.free_if_failed = read_free_if_failed(reader);
-  if (site.runner == Runner::followed) {
+  if (has_slurm(site.runner)) {
     site.cluster = reader.text("cluster", "\"east\"", 40);
-    if (reader.has("accounts")) read_accounts(reading, reader, site);
   } else {
-    for (const char* const key : {"cluster", "accounts"}) only_followed(reader, key, site.runner);
+    only_of(reader, "cluster", site.runner, either);
+  }
+  if (site.runner != Runner::followed) {
+    only_of(reader, "accounts", site.runner, "followed");
+  } else if (reader.has("accounts")) {
+    read_accounts(reading, reader, site);
+  }
+  for (const auto& [key, text] :
+       {std::pair{"account", &site.account}, std::pair{"partition", &site.partition}}) {
+    if (site.runner != Runner::slurm) {
+      only_of(reader, key, site.runner, "slurm");
+    } else if (reader.has(key)) {
+      *text = reader.text(key, "\"research\"", 63);
+    }
   }
   const TomlNode* const pools =
       reader.required("pools", Type::list, "a list: [[pools]] with chip, nodes, ...");

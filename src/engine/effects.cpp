@@ -17,6 +17,14 @@ Launch launch_of(const State& s, const Job& job) {
   launch.attempt = job.attempt;
   launch.pool = pool.name();
   launch.runner = pool.runner;
+  if (const auto site = s.configuration->catalog.sites.find(pool.site);
+      pool.runner == Runner::slurm && site != s.configuration->catalog.sites.end()) {
+    launch.account = site->second.account;
+    launch.partition = site->second.partition;
+    for (const PoolFacts& facts : site->second.pools) {
+      if (facts.chip == pool.chip) launch.gres = facts.gres;
+    }
+  }
   launch.recipe = job.request.recipe;
   launch.layout = choice.layout;
   launch.wanted = choice.wanted;

@@ -57,6 +57,8 @@ struct Launch {
   Layout layout;
   Wanted wanted;
   std::vector<std::pair<std::string, Held>> held;  // node name and chip
+  // Of a Slurm site: what it calls the chips ("a800"), and as whom and where it is submitted.
+  std::string gres = {}, account = {}, partition = {};
   bool service = false;
   std::string resume;  // last checkpoint of earlier attempts; may be empty
   Span span{};         // what the attempt is expected to take

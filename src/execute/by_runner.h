@@ -1,7 +1,8 @@
 #pragma once
-// One executor for all sites: each launch goes to the one that its pool's runner names.
+// One executor for all sites: each launch goes to the one that runs its pool.
 
 #include <map>
+#include <string>
 #include <utility>
 
 #include "engine/ports.h"
@@ -10,23 +11,24 @@ namespace granary {
 
 class ByRunner final : public Executor {
  public:
-  // Both must outlive it.
-  ByRunner(Executor& local, Executor& simulated) : local_(local), simulated_(simulated) {}
+  // By what runs a pool: "local", "simulated", "slurm:<site>". All must outlive it.
+  explicit ByRunner(std::map<std::string, Executor*> executors)
+      : executors_(std::move(executors)) {}
 
+  // G7044 when nobody runs the pool.
   Result<void> launch(const Launch&) override;
-  // An attempt that was not launched through this object, as after a restart, is asked of both.
+  // An attempt that was not launched through this object, as after a restart, is asked of all.
   Result<void> stop(Id<Job>, int attempt) override;
-  // What both have seen: local, then simulated. An error only when there is nothing else to say.
+  // What all have seen, one after the other. An error only when there is nothing else to say.
   Result<std::vector<Observed>> observe(const std::vector<Known>&) override;
 
  private:
   struct Attempt {
-    Runner runner = Runner::local;
+    std::string executor;
     bool named_before = false, named_now = false;  // by `known`; forgotten once it names it no more
   };
+  std::map<std::string, Executor*> executors_;
   std::map<std::pair<Id<Job>, int>, Attempt> seen_;
-  Executor& local_;
-  Executor& simulated_;
 };
 
 }  // namespace granary

@@ -144,6 +144,8 @@ const std::vector<CodeHelp> input = {
     {1130, "not a list of nodes", "Write it as Slurm does: a800-[1-4],login."},
     {1132, "a report of a site with too many jobs",
      "Report in parts, all but the last as of before."},
+    {1133, "not a site and its slurm.conf",
+     "granaryd --slurm SITE=FILE, the file with its whole path."},
 };
 
 const std::vector<CodeHelp> names = {
@@ -302,6 +304,8 @@ const std::vector<CodeHelp> outcomes = {
      "Its claims stand and are looked for again; ask the site."},
     {7043, "a Slurm site cannot be used as it is described",
      "The message says which name, path or cluster it is."},
+    {7044, "nobody here runs jobs of a site",
+     "granaryd --slurm SITE=FILE says where its Slurm is; start it with that."},
     {7045, "a site without accounting", "What runs from now on is followed all the same."},
     {8001, "the daemon does not know who asks",
      "Set GRANARY_TOKEN_FILE to the file with your token; granaryd writes the first one to its "

@@ -60,6 +60,7 @@ Result<std::unique_ptr<DaemonProcess>> DaemonProcess::start(const Options& optio
     words.push_back("--start-at");
     words.push_back(options.start_at);
   }
+  words.insert(words.end(), options.more.begin(), options.more.end());
   const auto log = options.folder / "granaryd.log";
   std::unique_ptr<DaemonProcess> daemon(new DaemonProcess);
   daemon->folder_ = options.folder;

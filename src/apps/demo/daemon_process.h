@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "serve/api.h"
 #include "units/result.h"
@@ -18,7 +19,8 @@ class DaemonProcess {
     std::filesystem::path granaryd;  // the program
     std::filesystem::path folder;    // its data folder
     int time_factor = 1;
-    std::string start_at;  // RFC 3339; empty: now
+    std::string start_at;                // RFC 3339; empty: now
+    std::vector<std::string> more = {};  // flags
   };
   // Starts it and waits until it listens (at most 20 s); G7027 with what it said otherwise.
   static Result<std::unique_ptr<DaemonProcess>> start(const Options&);

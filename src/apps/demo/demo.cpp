@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "apps/demo/daemon_process.h"
+#include "catalog/built_in.h"
 #include "serve/http_client.h"
 #include "units/time.h"
 
@@ -23,6 +24,52 @@ using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr int time_factor = 600;  // one second of ours is ten minutes of the centre
+// Slurm takes a second or two to start and to end a job.
+constexpr int time_factor_slurm = 120;
+
+// Two real Slurm clusters, as tools/slurm-sandbox starts them.
+constexpr const char* east = R"(id = "east"
+name = "East"
+runner = "slurm"
+cluster = "east"
+partition = "main"
+asset = "CNY"
+standing = "assumed"
+source = "granary-example"
+[[pools]]
+chip = "rtx4090"
+nodes = 2
+chips_per_node = 2
+price = "2.60 CNY per chip-hour"
+replaceable = false
+gres = "rtx4090"
+node_names = "rtx4090-[1-2]"
+[[pools]]
+chip = "a800-sxm-80"
+nodes = 2
+chips_per_node = 8
+price = "18.00 CNY per chip-hour"
+replaceable = false
+gres = "a800"
+node_names = "a800-[1-2]"
+)";
+constexpr const char* west = R"(id = "west"
+name = "West"
+runner = "slurm"
+cluster = "west"
+partition = "main"
+asset = "CNY"
+standing = "assumed"
+source = "granary-example"
+[[pools]]
+chip = "ascend910b2"
+nodes = 2
+chips_per_node = 8
+price = "12.00 CNY per chip-hour"
+replaceable = true
+gres = "ascend910b"
+node_names = "ascend910b-[1-2]"
+)";
 
 std::atomic<bool> interrupted = false;
 
@@ -72,7 +119,7 @@ argv = ["torchrun", "pretrain.py"]
 checkpoint_every = "30 min"
 )"},
                                  {"finetune.toml", R"(payer = "start-up"
-accept = ["a800-sxm-80 x 16"]
+accept = ["guian/a800-sxm-80 x 16"]
 [work]
 kind = "finetune"
 model = "chatglm-6b"
@@ -92,10 +139,16 @@ for = "7 d"
 argv = ["serve", "chatglm-6b"]
 )"}};
 
+void replace_in(std::string& text, const std::string& what, const std::string& with) {
+  const std::size_t at = text.find(what);
+  if (at != std::string::npos) text.replace(at, what.size(), with);
+}
+
 class Demo {
  public:
-  Demo(CliContext& context, fs::path folder, bool once)
-      : context_(context), folder_(std::move(folder)), once_(once) {}
+  // `slurm`: the folder of the clusters; empty: the work runs on this machine's cores.
+  Demo(CliContext& context, fs::path folder, fs::path slurm, bool once)
+      : context_(context), folder_(std::move(folder)), slurm_(std::move(slurm)), once_(once) {}
 
   int run() {
     const bool good =
@@ -125,9 +178,19 @@ class Demo {
     DaemonProcess::Options options;
     options.granaryd = context_.program.parent_path() / "granaryd";
     options.folder = folder_;
-    options.time_factor = time_factor;
+    const int factor = slurm_.empty() ? time_factor : time_factor_slurm;
+    options.time_factor = factor;
     options.start_at = "2026-11-21T10:00:00Z";
-    for (const JobText& job : job_texts) std::ofstream(folder_ / job.file) << job.text;
+    if (!slurm_.empty()) options.more = write_slurm_stock();
+    for (const JobText& job : job_texts) {
+      std::string text = job.text;
+      if (!slurm_.empty()) {
+        replace_in(text, "local/cpu", "east/rtx4090");
+        // Its minimum run is over before it ends.
+        replace_in(text, "\"--step-pause\", \"4\"", "\"--step-pause\", \"25\"");
+      }
+      std::ofstream(folder_ / job.file) << text;
+    }
     auto started = DaemonProcess::start(options);
     if (!started) return fail_with(started.error().what);
     daemon_ = std::move(*started);
@@ -135,10 +198,39 @@ class Demo {
     say("Chips and models are catalogue facts; sites, tariffs, tenants and programmes are "
         "assumed.");
     say(fmt::format("Time is compressed: one second here is {} minutes there (factor {}).",
-                    time_factor / 60, time_factor));
-    say("Sites marked simulated pretend to run; the pool local/cpu really runs processes.");
+                    factor / 60, factor));
+    if (slurm_.empty()) {
+      say("Sites marked simulated pretend to run; the pool local/cpu really runs processes.");
+    } else {
+      say("Sites marked simulated pretend to run; east and west are two real Slurm clusters on "
+          "this "
+          "machine, whose cards are pretended.");
+    }
     return granary({"stock"});
   }
+
+  // The sites of the example with two of Slurm in place of this machine.
+  std::vector<std::string> write_slurm_stock() {
+    const fs::path sites = folder_ / "stock" / "sites";
+    fs::create_directories(sites);
+    for (const Document& document : built_in_documents()) {
+      const fs::path name = document.name;
+      if (name.parent_path() == "sites" && name.filename() != "local.toml") {
+        std::ofstream(sites / name.filename()) << document.text;
+      }
+    }
+    std::ofstream(sites / "east.toml") << east;
+    std::ofstream(sites / "west.toml") << west;
+    std::vector<std::string> flags{"--stock", (folder_ / "stock").string()};
+    for (const std::string site : {"east", "west"}) {
+      flags.push_back("--slurm");
+      flags.push_back(site + "=" + (slurm_ / site / "etc" / "slurm.conf").string());
+    }
+    return flags;
+  }
+
+  // Where attempts have their folders.
+  fs::path runs() const { return slurm_.empty() ? folder_ / "runs" : folder_ / "slurm" / "east"; }
 
   // Shows a command and runs it against the daemon.
   bool granary(const std::vector<std::string>& words, int wanted = 0) {
@@ -214,7 +306,7 @@ class Demo {
   // about one line a second of the rest.
   std::vector<Json> progress(const std::string& job, int attempt) {
     std::vector<Json> lines;
-    std::ifstream file(folder_ / "runs" / job / std::to_string(attempt) / "progress.jsonl");
+    std::ifstream file(runs() / job / std::to_string(attempt) / "progress.jsonl");
     for (std::string text; std::getline(file, text);) {
       Json line = Json::parse(text, nullptr, false);
       if (line.is_object() && line.contains("loss")) lines.push_back(std::move(line));
@@ -254,7 +346,8 @@ class Demo {
     say("");
     say(fmt::format("It has done {} steps, loss {:.4f}; its last checkpoint is {}.",
                     now.value("steps", 0), now.value("loss", 0.0), checkpoint));
-    say("Now the centre needs all four cores at once, with a higher priority:");
+    say(fmt::format("Now the centre needs all four {} at once, with a higher priority:",
+                    slurm_.empty() ? "cores" : "cards, on two nodes,"));
     if (!granary({"submit", "urgent.toml", "--yes"})) return false;
     const bool stopped = wait_for("the preemption",
                                   [&] { return get("/v1/jobs/j-1").value("preemptions", 0) == 1; });
@@ -288,7 +381,7 @@ class Demo {
 
   bool serve() {
     title("What was trained is served, health-checked and metered by the minute");
-    const std::string checkpoint = (folder_ / "runs" / "j-1" / "checkpoints").string();
+    const std::string checkpoint = (runs() / "j-1" / "checkpoints").string();
     std::ifstream in(folder_ / "serve-nano.toml");
     std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     text.replace(text.find("@CHECKPOINT@"), 12, checkpoint);
@@ -300,6 +393,11 @@ class Demo {
       return !endpoint.empty();
     });
     if (!healthy) return false;
+    if (!slurm_.empty()) {
+      say("");
+      say("It answers at " + endpoint + "; that node is this machine:");
+      endpoint.replace(0, endpoint.find(':'), "127.0.0.1");
+    }
     const std::string body = R"({"prompt":"The granary ","max_tokens":32,"seed":7})";
     print(fmt::format("\n$ curl http://{}/v1/completions -d '{}'\n", endpoint, body));
     HttpTransport service("http://" + endpoint, "");
@@ -367,7 +465,7 @@ class Demo {
         const std::string state = job.value("state", "");
         const std::string id = job.value("id", "");
         const std::string pool = get("/v1/jobs/" + id).value("wants", Json::array()).dump();
-        if (pool.find("x cpu") == std::string::npos) continue;
+        if (pool.find(slurm_.empty() ? "x cpu" : "x rtx4090") == std::string::npos) continue;
         if (state == "running" || state == "waiting") {
           (void)daemon_->transport().send(
               {"POST", "/v1/jobs/" + id + "/cancel", {{"idempotency-key", "end-" + id}}, "{}", {}});
@@ -380,7 +478,7 @@ class Demo {
   }
 
   CliContext& context_;
-  fs::path folder_;
+  fs::path folder_, slurm_;
   bool once_;
   std::unique_ptr<DaemonProcess> daemon_;
 };
@@ -389,15 +487,17 @@ class Demo {
 
 int run_demo(const std::vector<std::string>& arguments, CliContext& context) {
   bool once = false;
-  fs::path folder;
+  fs::path folder, slurm;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (arguments[i] == "--once") {
       once = true;
     } else if (arguments[i] == "--dir" && i + 1 < arguments.size()) {
       folder = context.directory / arguments[++i];
+    } else if (arguments[i] == "--slurm" && i + 1 < arguments.size()) {
+      slurm = fs::absolute(context.directory / arguments[++i]).lexically_normal();
     } else {
-      context.err << "error G1000: granary demo knows --once and --dir DIR, not \"" << arguments[i]
-                  << "\".\n";
+      context.err << "error G1000: granary demo knows --once, --dir DIR and --slurm DIR, not \""
+                  << arguments[i] << "\".\n";
       return 2;
     }
   }
@@ -418,7 +518,7 @@ int run_demo(const std::vector<std::string>& arguments, CliContext& context) {
   action.sa_handler = [](int) { interrupted = true; };
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
-  const int status = Demo(context, folder, once).run();
+  const int status = Demo(context, folder, slurm, once).run();
   if (temporary && status != 1) fs::remove_all(folder);
   if (temporary && status == 1) {
     context.err << "demo: journal and logs are in " << folder.string() << "\n";

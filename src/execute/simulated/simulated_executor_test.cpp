@@ -181,7 +181,7 @@ struct Scripted final : Executor {
 
 TEST(ALaunch, GoesToTheExecutorThatItsPoolNamesAndSoDoesWhatFollows) {
   Scripted local, simulated;
-  ByRunner both(local, simulated);
+  ByRunner both({{"local", &local}, {"simulated", &simulated}});
   Launch one = sixty_minutes(1), two = sixty_minutes(2);
   one.runner = Runner::local;
   ASSERT_TRUE(both.launch(one));
@@ -193,9 +193,22 @@ TEST(ALaunch, GoesToTheExecutorThatItsPoolNamesAndSoDoesWhatFollows) {
   EXPECT_EQ(simulated.asked, (Texts{"launch j-2", "observe j-2", "stop j-2"}));
 }
 
+TEST(ALaunch, OnASlurmSiteGoesToTheExecutorOfThatSite) {
+  Scripted east, west;
+  ByRunner all({{"slurm:east", &east}, {"slurm:west", &west}});
+  Launch one = sixty_minutes(1), two = sixty_minutes(2);
+  one.runner = two.runner = Runner::slurm;
+  one.pool = "west/cpu";
+  two.pool = "north/cpu";
+  ASSERT_TRUE(all.launch(one));
+  EXPECT_EQ(all.launch(two).error().code, 7044);
+  EXPECT_EQ(west.asked, Texts{"launch j-1"});
+  EXPECT_TRUE(east.asked.empty());
+}
+
 TEST(AnAttempt, ThatNobodyRemembersIsAskedOfBoth) {
   Scripted local, simulated;
-  ByRunner both(local, simulated);
+  ByRunner both({{"local", &local}, {"simulated", &simulated}});
   ASSERT_TRUE(both.observe({{Id<Job>{1}, 1, 0, true}}));
   ASSERT_TRUE(both.stop({1}, 1));
   EXPECT_EQ(local.asked, (Texts{"observe j-1", "stop j-1"}));
@@ -204,7 +217,7 @@ TEST(AnAttempt, ThatNobodyRemembersIsAskedOfBoth) {
 
 TEST(ReportsOfOneExecutor, AreGivenThoughTheOtherFails) {
   Scripted local, simulated;
-  ByRunner both(local, simulated);
+  ByRunner both({{"local", &local}, {"simulated", &simulated}});
   local.says = fail(Error::Kind::failed, 7022, "no.");
   EXPECT_FALSE(both.observe({}));
   simulated.says = std::vector<Observed>{{WorkerRunning{Id<Job>{2}, 1, ""}}};

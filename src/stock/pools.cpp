@@ -77,14 +77,9 @@ std::string to_text(const Owner& owner) {
 
 bool fits_empty(const Pool& pool, const Wanted& wanted) {
   if (!is_possible(wanted)) return false;
-  const Groups groups = groups_of(wanted);
-  int whole = 0;
-  bool room_for_rest = groups.rest == 0;
-  for (const Node& node : pool.nodes) {
-    whole += node.chips / wanted.together;
-    room_for_rest = room_for_rest || node.chips % wanted.together >= groups.rest;
-  }
-  return whole > groups.whole || (whole == groups.whole && room_for_rest);
+  Room room(wanted);
+  for (const Node& node : pool.nodes) room.add(node.chips);
+  return room.suffices();
 }
 
 }  // namespace granary

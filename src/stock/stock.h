@@ -5,19 +5,20 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "stock/free_counts.h"
+#include "stock/node_steps.h"
 #include "units/id.h"
 #include "units/money.h"
 #include "units/time.h"
 
 namespace granary {
-
-inline constexpr int whole_chip = 1000;  // shares of one chip
 
 struct Node {
   Id<Node> id;
@@ -71,6 +72,7 @@ struct Claim {
   // A job that runs on the chips of a reservation: its claim lies inside the reservation's and
   // takes nothing more from the pool.
   std::optional<Id<Reservation>> inside;
+  friend bool operator==(const Claim&, const Claim&) = default;
 };
 
 // Chips wanted together.
@@ -80,23 +82,53 @@ struct Wanted {
   int share = whole_chip;
 };
 
-// Claims of one pool over time. Copyable; cost is linear in the claims of the pool.
+struct Rooms;  // packing.h
+
+// A job that runs past its claim is not assumed to be gone: it has this long at least.
+inline constexpr Span allowed_overrun = std::chrono::minutes(1);
+
+// Claims of one pool over time. Chips that nobody claims cost nothing but a place for their node.
 class Timeline {
  public:
-  // `pool` must outlive the timeline. With `within`, only the chips that reservation holds exist,
-  // and only during its interval.
+  // Nobody claims anything. `pool` must outlive the timeline.
+  explicit Timeline(const Pool& pool) : Timeline(pool, {}) {}
+  // With `within`, only the chips that reservation holds exist, and only during its interval. Jobs
+  // whose claims are over have until `allowed_overrun` from now. O(claims).
   Timeline(const Pool& pool, const std::vector<Claim>& claims, Instant now,
            std::optional<Id<Reservation>> within = {});
 
+  // One that begins as `base`, for what may be added or removed later. `base` must outlive it and
+  // not change meanwhile. O(nodes + instants at which claims begin or end).
+  static Timeline over(const Timeline& base);
+  // What there is within a reservation, of the same claims. O(claims).
+  Timeline within(Id<Reservation>) const;
+
+  // O(chips of the claim x steps of their nodes).
   void add(const Claim&);
   void remove(const Owner&);
+  // The job of a claim that is over keeps its chips until then.
+  void prolong(const Claim& late, Instant until);
+
+  // Those of an owner; and all, by owner, without those of the timeline that this one is over.
+  std::vector<const Claim*> claims_of(const Owner&) const;
+  const std::multimap<Owner, Claim>& claims() const { return claims_; }
+  // Claims of jobs that are over and were not removed, likewise. O(those).
+  std::vector<const Claim*> late(Instant now) const;
+
+  // Whether there are enough chips that are free for all of [from, from + span). O(nodes + steps in
+  // the span); less the sooner enough are found.
+  bool fits(const Wanted&, Instant from, Span span) const;
+  // The earliest instant at or after `from` when they fit; nothing if never. Candidates are `from`
+  // and the ends of claims. O(instants until then), and where groups or shares make it matter which
+  // chips are free, O(claims x chips).
+  std::optional<Instant> first(const Wanted&, Span span, Instant from) const;
 
   // Named chips that are free for all of [from, from + span), packed so that full nodes fill
   // first (smallest sufficient remainder, then node order); nothing if there are not enough.
+  // O(nodes + steps in the span).
   std::optional<std::vector<Held>> place(const Wanted&, Instant from, Span span) const;
 
-  // The earliest instant at or after `from` when place() succeeds; nothing if never. Candidates
-  // are `from` and the ends of claims. O(claims x chips).
+  // Where they fit first.
   struct Slot {
     Instant from;
     std::vector<Held> held;
@@ -106,53 +138,32 @@ class Timeline {
   // Whole chips free for all of [from, from + span), wherever they are.
   int free_chips(Instant from, Span span) const;
 
- private:
-  // What is taken of a chip from `at` until the next step. `claimed`: by whoever may claim here.
-  // `used`: by jobs, inside a reservation or not; a job that outlives its reservation still uses
-  // its chips. Free is what the larger of the two leaves.
-  struct Step {
-    Instant at;
-    int claimed, used;
-    int free() const;
-  };
-  struct Line {
-    std::size_t node;  // index into Pool::nodes
-    int chip;
-    std::vector<Step> steps;  // the first begins with time
-  };
-  struct Room {
-    std::size_t line;
-    int free;  // share, for the whole span
-  };
-  using Rooms = std::vector<std::vector<Room>>;  // by node
+  // Whether as much is taken of each chip at each instant, so that both answer alike.
+  friend bool operator==(const Timeline&, const Timeline&);
 
-  // A change at candidate `at` of earliest(): chips of `node` that can begin there, or no more.
-  struct Change {
-    std::size_t at, node;
-    int by;
-  };
-  struct Search {
-    const Wanted& wanted;
-    Span span;
-    Instant from;
-    std::vector<Instant> candidates;
-    std::vector<Change> changes;
-  };
+ private:
+  Timeline(const Pool& pool, std::optional<Id<Reservation>> within);
+  struct Search;
 
   void count(const Claim&, int sign);
-  static void take(Line&, Instant from, Instant until, Step by);
-  static int free_share(const Line&, Instant from, Instant until);
-  Rooms rooms(const Wanted&, Instant from, Instant until) const;
-  static void find_changes(const Line&, Search&);
+  const NodeSteps* steps_of(std::size_t node) const;
+  NodeSteps& own_steps_of(std::size_t node);
+  Rooms whole_rooms(Instant from, Instant until) const;
+  Rooms part_rooms(int share, Instant from, Instant until) const;
+  int count_free(std::size_t node, int share, Instant from, Instant until) const;
+  std::optional<Instant> sweep(const Wanted&, Span span, Instant from) const;
+  void find_changes(std::size_t node, Search&) const;
   std::optional<Instant> first_fit(const Search&) const;
 
   const Pool* pool_;
   std::optional<Id<Reservation>> within_;
-  std::vector<Line> lines_;                              // in order of node, chip
-  std::vector<std::size_t> first_;                       // line of chip 0, by index of node
-  std::vector<std::pair<Id<Node>, std::size_t>> nodes_;  // id to index, sorted
-  std::vector<Claim> claims_;                            // what was counted
-  std::vector<Instant> rises_;  // sorted: when chips may become free; candidates for earliest()
+  const Timeline* base_ = nullptr;
+  std::vector<int> own_;          // by node: index into steps_; -1: as base_ has it, or unclaimed
+  std::vector<NodeSteps> steps_;  // of the nodes that differ
+  FreeCounts counts_;
+  std::multimap<Owner, Claim> claims_;        // what was counted
+  std::set<std::pair<Instant, Owner>> ends_;  // of jobs
+  std::set<Owner> removed_;                   // of base_
 };
 
 // Whether the shape fits the empty, healthy pool: never against not now.

@@ -1,44 +1,72 @@
 #include <algorithm>
 #include <cassert>
-#include <limits>
 #include <utility>
 
+#include "stock/packing.h"
 #include "stock/shape.h"
 #include "stock/stock.h"
 
 namespace granary {
 namespace {
-// A job that runs past its claim is not assumed to be gone: it has this long at least.
-constexpr Span overdue = std::chrono::minutes(1);
-constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
-
-// The first instant after [from, from + span); an empty span still takes an instant.
-Instant end_of(Instant from, Span span) {
-  const Span least = std::max(span, Span(1));
-  return from > Instant::max() - least ? Instant::max() : from + least;
-}
+constexpr int unclaimed = -1;
 
 bool is_job(const Claim& claim) { return std::holds_alternative<Id<Job>>(claim.owner); }
+
+// A reservation has what its claims give it.
+NodeSteps::Taken always(const std::optional<Id<Reservation>>& within) {
+  return {within ? whole_chip : 0, 0};
+}
+
+void add_to(GroupCounts& sum, const GroupCounts& more, int times = 1) {
+  for (std::size_t size = 0; size < sum.size(); ++size) sum[size] += times * more[size];
+}
+
+// What flips together is counted once: most claims take all their chips over the same time.
+void count_flips(const std::vector<NodeSteps::Flip>& flips, FreeCounts& counts) {
+  for (std::size_t i = 0; i < flips.size();) {
+    const auto& [from, until, before, now] = flips[i];
+    GroupCounts by{};
+    for (; i < flips.size() && flips[i].from == from && flips[i].until == until; ++i) {
+      add_to(by, groups_among(flips[i].now));
+      add_to(by, groups_among(flips[i].before), -1);
+    }
+    counts.add(from, until, by);
+  }
+}
+
+// Nodes of a pool have consecutive ids; others are looked for.
+std::optional<std::size_t> find_node(const Pool& pool, Id<Node> id) {
+  if (pool.nodes.empty()) return std::nullopt;
+  const std::uint64_t guess = id.value - pool.nodes.front().id.value;
+  if (guess < pool.nodes.size() && pool.nodes[guess].id == id) return guess;
+  const auto found = std::find_if(pool.nodes.begin(), pool.nodes.end(),
+                                  [&](const Node& node) { return node.id == id; });
+  if (found == pool.nodes.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - pool.nodes.begin());
+}
+
+GroupCounts always_free(const Pool& pool, const std::optional<Id<Reservation>>& within) {
+  GroupCounts sum{};
+  if (within) return sum;
+  for (const Node& node : pool.nodes) add_to(sum, groups_among(node.chips));
+  return sum;
+}
+
 }  // namespace
 
-int Timeline::Step::free() const { return std::max(0, whole_chip - std::max(claimed, used)); }
+Timeline::Timeline(const Pool& pool, std::optional<Id<Reservation>> within)
+    : pool_(&pool),
+      within_(within),
+      own_(pool.nodes.size(), unclaimed),
+      counts_(always_free(pool, within)) {}
 
 Timeline::Timeline(const Pool& pool, const std::vector<Claim>& claims, Instant now,
                    std::optional<Id<Reservation>> within)
-    : pool_(&pool), within_(within) {
-  const int nothing = within_ ? whole_chip : 0;  // a reservation has what its claims give it
-  for (std::size_t n = 0; n < pool.nodes.size(); ++n) {
-    nodes_.emplace_back(pool.nodes[n].id, n);
-    first_.push_back(lines_.size());
-    for (int chip = 0; chip < pool.nodes[n].chips; ++chip) {
-      lines_.push_back({n, chip, {{Instant::min(), nothing, 0}}});
-    }
-  }
-  std::sort(nodes_.begin(), nodes_.end());
+    : Timeline(pool, within) {
   for (const Claim& claim : claims) {
     if (is_job(claim) && claim.until <= now) {
       Claim late = claim;
-      late.until = std::max(claim.until, now + overdue);
+      late.until = now + allowed_overrun;
       add(late);
     } else {
       add(claim);
@@ -46,22 +74,87 @@ Timeline::Timeline(const Pool& pool, const std::vector<Claim>& claims, Instant n
   }
 }
 
+Timeline Timeline::over(const Timeline& base) {
+  Timeline timeline(*base.pool_, base.within_);
+  timeline.base_ = &base;
+  timeline.counts_ = base.counts_;
+  return timeline;
+}
+
+Timeline Timeline::within(Id<Reservation> reservation) const {
+  Timeline timeline(*pool_, reservation);
+  for (const Timeline* at = this; at; at = at->base_) {
+    for (const auto& [owner, claim] : at->claims_) {
+      bool gone = false;
+      for (const Timeline* above = this; above != at; above = above->base_) {
+        gone = gone || above->removed_.count(owner) != 0;
+      }
+      if (!gone) timeline.add(claim);
+    }
+  }
+  return timeline;
+}
+
 void Timeline::add(const Claim& claim) {
   if (claim.pool != pool_->id || claim.from >= claim.until) return;
-  claims_.push_back(claim);
+  claims_.emplace(claim.owner, claim);
+  if (is_job(claim)) ends_.emplace(claim.until, claim.owner);
   count(claim, 1);
-  for (const Instant rise : {claim.from, claim.until}) {
-    if ((rise == claim.from && !within_) || rise == Instant::max()) continue;
-    const auto at = std::lower_bound(rises_.begin(), rises_.end(), rise);
-    if (at == rises_.end() || *at != rise) rises_.insert(at, rise);
-  }
 }
 
 void Timeline::remove(const Owner& owner) {
-  for (const Claim& claim : claims_) {
-    if (claim.owner == owner) count(claim, -1);
+  for (const Claim* claim : claims_of(owner)) {
+    count(*claim, -1);
+    ends_.erase({claim->until, owner});
   }
-  std::erase_if(claims_, [&](const Claim& claim) { return claim.owner == owner; });
+  if (base_) removed_.insert(owner);
+  const auto [first, last] = claims_.equal_range(owner);
+  claims_.erase(first, last);
+}
+
+std::vector<const Claim*> Timeline::claims_of(const Owner& owner) const {
+  std::vector<const Claim*> claims;
+  for (const Timeline* at = this; at; at = at->base_) {
+    const auto [first, last] = at->claims_.equal_range(owner);
+    for (auto claim = first; claim != last; ++claim) claims.push_back(&claim->second);
+    if (at->removed_.count(owner) != 0) break;
+  }
+  return claims;
+}
+
+void Timeline::prolong(const Claim& late, Instant until) {
+  Claim more = late;
+  more.from = late.until;
+  more.until = until;
+  add(more);
+}
+
+std::vector<const Claim*> Timeline::late(Instant now) const {
+  std::vector<const Claim*> late;
+  for (const auto& [until, owner] : ends_) {
+    if (until > now) break;
+    const auto [first, last] = claims_.equal_range(owner);
+    for (auto claim = first; claim != last; ++claim) {
+      if (claim->second.until == until) late.push_back(&claim->second);
+    }
+  }
+  return late;
+}
+
+const NodeSteps* Timeline::steps_of(std::size_t node) const {
+  for (const Timeline* at = this; at; at = at->base_) {
+    if (at->own_[node] != unclaimed) return &at->steps_[static_cast<std::size_t>(at->own_[node])];
+  }
+  return nullptr;
+}
+
+NodeSteps& Timeline::own_steps_of(std::size_t node) {
+  if (own_[node] == unclaimed) {
+    const NodeSteps* const steps = steps_of(node);
+    steps_.push_back(steps ? *steps : NodeSteps(pool_->nodes[node].chips, always(within_)));
+    own_[node] = static_cast<int>(steps_.size()) - 1;
+  }
+  return steps_[static_cast<std::size_t>(own_[node])];
 }
 
 void Timeline::count(const Claim& claim, int sign) {
@@ -75,218 +168,135 @@ void Timeline::count(const Claim& claim, int sign) {
   }
   const int used = is_job(claim) ? 1 : 0;
   if (claimed == 0 && used == 0) return;
+  // The chips of a reservation go when it ends.
+  const bool given = claimed < 0;
+  const bool bounded = claim.until != Instant::max();
+  if (sign > 0) {
+    counts_.mark(claim.from, !given);
+    if (bounded) counts_.mark(claim.until, given);
+  }
+  std::vector<NodeSteps::Flip> flips;
   for (const Held& held : claim.held) {
-    const auto node =
-        std::lower_bound(nodes_.begin(), nodes_.end(), std::pair(held.node, std::size_t{0}));
-    if (node == nodes_.end() || node->first != held.node) continue;  // no longer in the stock
-    if (held.chip < 0 || held.chip >= pool_->nodes[node->second].chips) continue;
+    const auto node = find_node(*pool_, held.node);
+    if (!node) continue;  // no longer in the stock
+    if (held.chip < 0 || held.chip >= pool_->nodes[*node].chips) continue;
     const int share = sign * held.share;
-    take(lines_[first_[node->second] + static_cast<std::size_t>(held.chip)], claim.from,
-         claim.until, {{}, claimed * share, used * share});
+    own_steps_of(*node).take(held.chip, claim.from, claim.until, {claimed * share, used * share},
+                             flips);
+  }
+  count_flips(flips, counts_);
+  if (sign < 0) {
+    counts_.unmark(claim.from, !given);
+    if (bounded) counts_.unmark(claim.until, given);
   }
 }
 
-void Timeline::take(Line& line, Instant from, Instant until, Step by) {
-  std::vector<Step>& steps = line.steps;
-  // The index of the step that begins at `at`.
-  const auto split = [&](Instant at) {
-    const auto after = std::upper_bound(steps.begin(), steps.end(), at,
-                                        [](Instant t, const Step& step) { return t < step.at; });
-    const auto index = static_cast<std::size_t>(after - steps.begin());
-    if (steps[index - 1].at == at) return index - 1;
-    Step step = steps[index - 1];
-    step.at = at;
-    steps.insert(after, step);
-    return index;
-  };
-  const std::size_t begin = split(from);
-  const std::size_t end = until == Instant::max() ? steps.size() : split(until);
-  for (std::size_t i = begin; i < end; ++i) {
-    steps[i].claimed += by.claimed;
-    steps[i].used += by.used;
+// Chips of a node of which that share is free.
+int Timeline::count_free(std::size_t node, int share, Instant from, Instant until) const {
+  const int chips = pool_->nodes[node].chips;
+  const NodeSteps* const steps = steps_of(node);
+  if (!steps) return within_ ? 0 : chips;
+  if (share == whole_chip) return steps->count_free(from, until);
+  int count = 0;
+  for (int chip = 0; chip < chips; ++chip) {
+    if (steps->free_share(chip, from, until) >= share) ++count;
   }
-  const auto same = [](const Step& a, const Step& b) {
-    return a.claimed == b.claimed && a.used == b.used;
-  };
-  steps.erase(std::unique(steps.begin(), steps.end(), same), steps.end());
+  return count;
 }
 
-int Timeline::free_share(const Line& line, Instant from, Instant until) {
-  auto step = std::upper_bound(line.steps.begin(), line.steps.end(), from,
-                               [](Instant t, const Step& s) { return t < s.at; }) -
-              1;
-  int free = whole_chip;
-  for (; step != line.steps.end() && step->at < until; ++step) free = std::min(free, step->free());
-  return free;
+bool Timeline::fits(const Wanted& wanted, Instant from, Span span) const {
+  if (!is_possible(wanted)) return false;
+  const Instant until = end_of(from, span);
+  if (wanted.share == whole_chip && !counts_.enough(least_of(wanted), from, until)) return false;
+  Room room(wanted);
+  for (std::size_t node = 0; node < own_.size(); ++node) {
+    room.add(count_free(node, wanted.share, from, until));
+    if (room.suffices()) return true;
+  }
+  return false;
 }
 
-Timeline::Rooms Timeline::rooms(const Wanted& wanted, Instant from, Instant until) const {
-  Rooms rooms(pool_->nodes.size());
-  for (std::size_t i = 0; i < lines_.size(); ++i) {
-    const int free = free_share(lines_[i], from, until);
-    if (free >= wanted.share) rooms[lines_[i].node].push_back({i, free});
-  }
-  if (wanted.share < whole_chip) {
-    for (auto& room : rooms) {
-      std::sort(room.begin(), room.end(), [](const Room& a, const Room& b) {
-        return std::pair(a.free, a.line) < std::pair(b.free, b.line);
-      });
-    }
+Rooms Timeline::whole_rooms(Instant from, Instant until) const {
+  Rooms rooms;
+  rooms.taken.resize(own_.size());
+  rooms.free.reserve(own_.size());
+  for (std::size_t node = 0; node < own_.size(); ++node) {
+    rooms.free.push_back(count_free(node, whole_chip, from, until));
   }
   return rooms;
 }
 
-namespace {
-// The node that `chips` leave with the least: first in shares of the chips they take (parts fill
-// chips that are in use already), then in chips, then the first in order.
-template <class Rooms>
-std::size_t best_fit(const Rooms& rooms, std::size_t chips) {
-  std::size_t best = none;
-  std::pair<long, std::size_t> least;
-  for (std::size_t n = 0; n < rooms.size(); ++n) {
-    if (rooms[n].size() < chips) continue;
-    long shares = 0;
-    for (std::size_t i = 0; i < chips; ++i) shares += rooms[n][i].free;
-    const std::pair left(shares, rooms[n].size() - chips);
-    if (best == none || left < least) {
-      best = n;
-      least = left;
+Rooms Timeline::part_rooms(int share, Instant from, Instant until) const {
+  Rooms rooms;
+  rooms.taken.resize(own_.size());
+  for (std::size_t node = 0; node < own_.size(); ++node) {
+    const NodeSteps* const steps = steps_of(node);
+    const std::size_t begin = rooms.parts.size();
+    rooms.begin.push_back(begin);
+    for (int chip = 0; chip < pool_->nodes[node].chips; ++chip) {
+      const int free = steps ? steps->free_share(chip, from, until) : always(within_).free();
+      if (free >= share) rooms.parts.push_back({free, chip});
     }
+    rooms.free.push_back(static_cast<int>(rooms.parts.size() - begin));
+    std::stable_sort(rooms.parts.begin() + static_cast<std::ptrdiff_t>(begin), rooms.parts.end(),
+                     [](const Rooms::Part& a, const Rooms::Part& b) { return a.share < b.share; });
   }
-  return best;
+  return rooms;
 }
-
-// The node that takes most groups; among equals the one with the fewest chips to spare.
-template <class Rooms>
-std::size_t roomiest(const Rooms& rooms, std::size_t together) {
-  std::size_t best = none;
-  for (std::size_t n = 0; n < rooms.size(); ++n) {
-    const auto groups = rooms[n].size() / together;
-    if (groups == 0) continue;
-    const auto most = best == none ? 0 : rooms[best].size() / together;
-    if (groups > most || (groups == most && rooms[n].size() < rooms[best].size())) best = n;
-  }
-  return best;
-}
-}  // namespace
 
 std::optional<std::vector<Held>> Timeline::place(const Wanted& wanted, Instant from,
                                                  Span span) const {
   if (!is_possible(wanted)) return std::nullopt;
-  Rooms free = rooms(wanted, from, end_of(from, span));
-  const auto together = static_cast<std::size_t>(wanted.together);
-  std::vector<std::size_t> taken;
-  const auto take_from = [&](std::size_t node, std::size_t chips) {
-    auto& room = free[node];
-    for (std::size_t i = 0; i < chips; ++i) taken.push_back(room[i].line);
-    room.erase(room.begin(), room.begin() + static_cast<std::ptrdiff_t>(chips));
-  };
-  const Groups groups = groups_of(wanted);
-  for (auto left = static_cast<std::size_t>(groups.whole); left > 0;) {
-    if (const std::size_t node = best_fit(free, left * together); node != none) {
-      take_from(node, left * together);
-      break;
-    }
-    const std::size_t node = roomiest(free, together);
-    if (node == none) return std::nullopt;
-    const std::size_t fitting = free[node].size() / together;
-    take_from(node, fitting * together);
-    left -= fitting;
-  }
-  if (groups.rest > 0) {
-    const std::size_t node = best_fit(free, static_cast<std::size_t>(groups.rest));
-    if (node == none) return std::nullopt;
-    take_from(node, static_cast<std::size_t>(groups.rest));
-  }
-  std::sort(taken.begin(), taken.end());
+  const Instant until = end_of(from, span);
+  const bool whole = wanted.share == whole_chip;
+  if (whole && !counts_.enough(least_of(wanted), from, until)) return std::nullopt;
+  Rooms rooms = whole ? whole_rooms(from, until) : part_rooms(wanted.share, from, until);
+  if (!pack(rooms, wanted)) return std::nullopt;
   std::vector<Held> held;
-  held.reserve(taken.size());
-  for (const std::size_t line : taken) {
-    held.push_back({pool_->nodes[lines_[line].node].id, lines_[line].chip, wanted.share});
+  held.reserve(static_cast<std::size_t>(wanted.chips));
+  std::vector<int> chips;
+  for (std::size_t node = 0; node < own_.size(); ++node) {
+    const int taken = rooms.taken[node];
+    if (taken == 0) continue;
+    chips.clear();
+    const NodeSteps* const steps = steps_of(node);
+    if (!whole) {
+      for (int i = 0; i < taken; ++i) {
+        chips.push_back(rooms.parts[rooms.begin[node] + static_cast<std::size_t>(i)].chip);
+      }
+      std::sort(chips.begin(), chips.end());
+    } else if (steps) {
+      steps->list_free(from, until, taken, chips);
+    } else {
+      for (int chip = 0; chip < taken; ++chip) chips.push_back(chip);
+    }
+    for (const int chip : chips) held.push_back({pool_->nodes[node].id, chip, wanted.share});
   }
   return held;
 }
 
-// The intervals in which a chip can begin, as changes at the candidates.
-void Timeline::find_changes(const Line& line, Search& search) {
-  const auto& candidates = search.candidates;
-  const auto index = [&](Instant at) {
-    return static_cast<std::size_t>(std::lower_bound(candidates.begin(), candidates.end(), at) -
-                                    candidates.begin());
-  };
-  const Span span = std::max(search.span, Span(1));
-  auto step = std::upper_bound(line.steps.begin(), line.steps.end(), search.from,
-                               [](Instant t, const Step& s) { return t < s.at; }) -
-              1;
-  std::optional<Instant> open;
-  for (; step != line.steps.end(); ++step) {
-    const bool enough = step->free() >= search.wanted.share;
-    if (enough && !open) open = std::max(step->at, search.from);
-    if (enough || !open) continue;
-    if (step->at - *open >= span) {
-      const std::size_t first = index(*open);
-      const std::size_t past = index(step->at - span + Span(1));
-      search.changes.push_back({first, line.node, 1});
-      search.changes.push_back({past, line.node, -1});
-    }
-    open.reset();
-  }
-  if (open) search.changes.push_back({index(*open), line.node, 1});
-}
-
-std::optional<Instant> Timeline::first_fit(const Search& search) const {
-  const std::size_t count = search.candidates.size();
-  std::vector<std::size_t> begin(count + 2);  // changes by candidate; past the last: never
-  for (const Change& change : search.changes) ++begin[change.at + 1];
-  for (std::size_t i = 1; i < begin.size(); ++i) begin[i] += begin[i - 1];
-  std::vector<const Change*> sorted(search.changes.size());
-  std::vector<std::size_t> next(begin.begin(), begin.end() - 1);
-  for (const Change& change : search.changes) sorted[next[change.at]++] = &change;
-
-  const Groups groups = groups_of(search.wanted);
-  const int together = search.wanted.together;
-  std::vector<int> chips(pool_->nodes.size());
-  int whole = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t k = begin[i]; k < begin[i + 1]; ++k) {
-      int& on_node = chips[sorted[k]->node];
-      whole -= on_node / together;
-      on_node += sorted[k]->by;
-      whole += on_node / together;
-    }
-    const auto has_rest = [&](int on_node) { return on_node % together >= groups.rest; };
-    if (whole > groups.whole ||
-        (whole == groups.whole &&
-         (groups.rest == 0 || std::any_of(chips.begin(), chips.end(), has_rest)))) {
-      return search.candidates[i];
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<Timeline::Slot> Timeline::earliest(const Wanted& wanted, Span span,
-                                                 Instant from) const {
-  if (!fits_empty(*pool_, wanted)) return std::nullopt;
-  if (auto held = place(wanted, from, span)) return Slot{from, std::move(*held)};
-  Search search{wanted, span, from, {from}, {}};
-  search.candidates.insert(search.candidates.end(),
-                           std::upper_bound(rises_.begin(), rises_.end(), from), rises_.end());
-  search.changes.reserve(lines_.size() * 4);
-  for (const Line& line : lines_) find_changes(line, search);
-  const std::optional<Instant> first = first_fit(search);
-  if (!first) return std::nullopt;
-  auto held = place(wanted, *first, span);
-  assert(held);
-  return Slot{*first, std::move(*held)};
-}
-
 int Timeline::free_chips(Instant from, Span span) const {
   const Instant until = end_of(from, span);
+  if (const auto lasting = counts_.lasting(from, until)) return *lasting;
   int free = 0;
-  for (const Line& line : lines_) {
-    if (free_share(line, from, until) == whole_chip) ++free;
+  for (std::size_t node = 0; node < own_.size(); ++node) {
+    free += count_free(node, whole_chip, from, until);
   }
   return free;
+}
+
+bool operator==(const Timeline& a, const Timeline& b) {
+  if (a.pool_->id != b.pool_->id || a.within_ != b.within_ || a.own_.size() != b.own_.size() ||
+      a.counts_ != b.counts_) {
+    return false;
+  }
+  for (std::size_t node = 0; node < a.own_.size(); ++node) {
+    const NodeSteps idle(a.pool_->nodes[node].chips, always(a.within_));
+    const NodeSteps* const of_a = a.steps_of(node);
+    const NodeSteps* const of_b = b.steps_of(node);
+    if ((of_a ? *of_a : idle) != (of_b ? *of_b : idle)) return false;
+  }
+  return true;
 }
 
 }  // namespace granary

@@ -46,6 +46,7 @@ class EngineLaws {
     check_closed();
     check_lapses(request.command);
     check_first_in_queue();
+    check_roster();
     ASSERT_GT(next_due(state_, now_).value_or(Instant::max()), now_) << context();
   }
 
@@ -319,6 +320,14 @@ class EngineLaws {
           << to_text(waiting.job) << " could start and does not" << context();
       return;
     }
+  }
+
+  // What is kept as jobs come and go is what they give when looked at anew, and decides alike.
+  void check_roster() const {
+    if (!state_.configuration) return;
+    const Roster anew = roster_of(state_);
+    ASSERT_TRUE(state_.roster.lists_like(anew)) << context();
+    ASSERT_TRUE(folded_.roster.lists_like(anew)) << "folded" << context();
   }
 
   Instant now_;

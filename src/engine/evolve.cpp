@@ -12,6 +12,16 @@ Job& job_of(State& s, Id<Job> id) {
   return found->second;
 }
 
+// What becomes of a job that stays.
+template <class Change>
+void change_job(State& s, Id<Job> id, Change change) {
+  Job& job = job_of(s, id);
+  s.roster.leave(job);
+  change(job);
+  s.roster.enter(job);
+}
+
+// Of one that has left the roster.
 void close_job(State& s, Job& job, JobState state, Instant at) {
   if (const auto& followed = job.request.followed) {
     FollowedSite& site = s.followed[followed->site];
@@ -52,6 +62,7 @@ void evolve_one(State& s, const Configured& e) {
   if (!made) return;
   for (const Pool& pool : made->pools) s.pool_ids[pool.name()] = pool.id;
   s.configuration = std::make_shared<const Configuration>(std::move(*made));
+  s.roster = roster_of(s);
 }
 
 void evolve_one(State& s, const Appropriated& e) { s.appropriated[e.programme] = e.total; }
@@ -101,13 +112,13 @@ void evolve_one(State& s, const Accepted& e) {
   if (const auto& followed = e.job.request.followed) {
     s.followed[followed->site].open[{followed->number, followed->submitted}] = e.job.id;
   }
+  s.roster.enter(e.job);
   s.next_job = std::max(s.next_job, e.job.id.value + 1);
 }
 
 void evolve_one(State& s, const Waits& e) { job_of(s, e.job).because = e.because; }
 
-void evolve_one(State& s, const Started& e) {
-  Job& job = job_of(s, e.job);
+void start_job(Job& job, const Started& e) {
   job.state = JobState::running;
   job.attempt = e.attempt;
   job.choice = e.choice;
@@ -124,6 +135,10 @@ void evolve_one(State& s, const Started& e) {
   job.done_ppb_at_start = job.done_ppb;
   job.report.line = 0;
   job.report.checkpoint_at = e.claim.from;
+}
+
+void evolve_one(State& s, const Started& e) {
+  change_job(s, e.job, [&](Job& job) { start_job(job, e); });
 }
 
 void evolve_one(State& s, const Confirmed& e) {
@@ -147,14 +162,17 @@ void evolve_one(State& s, const Progressed& e) {
   job.done_ppb = e.done_ppb;
 }
 
-void evolve_one(State& s, const Extended& e) { job_of(s, e.job).claim->until = e.until; }
+void evolve_one(State& s, const Extended& e) {
+  change_job(s, e.job, [&](Job& job) { job.claim->until = e.until; });
+}
 
 void evolve_one(State& s, const Stopping& e) {
-  Job& job = job_of(s, e.job);
-  job.state = JobState::stopping;
-  job.stop_cause = e.cause;
-  job.stopped_for = e.stopped_for;
-  job.claim->until = e.until;
+  change_job(s, e.job, [&](Job& job) {
+    job.state = JobState::stopping;
+    job.stop_cause = e.cause;
+    job.stopped_for = e.stopped_for;
+    job.claim->until = e.until;
+  });
 }
 
 void evolve_one(State& s, const Ended& e) {
@@ -164,6 +182,7 @@ void evolve_one(State& s, const Ended& e) {
     s.failed_free[{pool ? pool->site : "", job.request.payer}] =
         std::chrono::floor<std::chrono::days>(e.at);
   }
+  s.roster.leave(job);
   job.outcome = e.outcome;
   job.ended = e.at;
   job.exit_code = e.exit_code;
@@ -187,27 +206,32 @@ void evolve_one(State& s, const Ended& e) {
     case Outcome::preempted:
       ++job.preemptions;
       job.state = JobState::waiting;
+      s.roster.enter(job);
       break;
     case Outcome::lost:
       ++job.losses;
       job.state = JobState::waiting;
+      s.roster.enter(job);
       break;
   }
 }
 
 void evolve_one(State& s, const CancelledWaiting& e) {
   Job& job = job_of(s, e.job);
+  s.roster.leave(job);
   job.outcome = Outcome::cancelled;
   close_job(s, job, JobState::cancelled, e.at);
 }
 
 void evolve_one(State& s, const ReservationMade& e) {
   s.reservations[e.reservation.id] = e.reservation;
+  s.roster.enter(e.reservation);
   s.next_reservation = std::max(s.next_reservation, e.reservation.id.value + 1);
 }
 
 void evolve_one(State& s, const ReservationEnded& e) {
   Reservation& reservation = s.reservations.at(e.reservation);
+  s.roster.leave(reservation);
   reservation.open = false;
   reservation.ended = e.at;
 }
@@ -239,6 +263,14 @@ void evolve_one(State& s, const Answered& e) {
 void evolve_one(State& s, const Refused& e) { remember(s, e.key, {e.body, "", e.error, e.at}); }
 
 }  // namespace
+
+Roster roster_of(const State& s) {
+  if (!s.configuration) return Roster();
+  Roster roster({s.configuration, &s.configuration->pools});
+  for (const Id<Job> id : s.active) roster.enter(s.jobs.at(id));
+  for (const auto& [id, reservation] : s.reservations) roster.enter(reservation);
+  return roster;
+}
 
 void evolve(State& state, const Event& event) {
   std::visit([&](const auto& e) { evolve_one(state, e); }, event);

@@ -112,8 +112,6 @@ Instant begin_of(const State& s, const JobRequest& request, Instant now) {
   return std::max(now, s.reservations.at(*request.inside).claim.from);
 }
 
-View view_of(const State& s, Instant now) { return view_of(s, now, {}, Seen::all); }
-
 Money left_for(const State& s, const Job& job, Money wanted, Instant now) {
   for (std::size_t i = 0; i < job.request.choices.size(); ++i) {
     const Choice& choice = job.request.choices[i];
@@ -160,7 +158,41 @@ bool waits_for_a_window(const State& s, const Job& job) {
   });
 }
 
-View view_of(const State& s, Instant now, const Unfundable& unfundable, Seen seen) {
+namespace {
+Waiting waiting_of(const State& s, const Job& job, Instant now, const Unfundable& unfundable) {
+  const JobRequest& r = job.request;
+  Waiting waiting{job.id, r.payer, r.priority, job.submitted, {}, r.inside};
+  waiting.offers.reserve(r.choices.size());
+  for (std::size_t i = 0; i < r.choices.size(); ++i) {
+    waiting.offers.push_back(offer_of(s, job, i, now, unfundable));
+  }
+  return waiting;
+}
+
+Running running_of(const Job& job, Instant now) {
+  return {.job = job.id,
+          .priority = job.request.priority,
+          .preemptible = job.request.preemptible,
+          .stopping = job.state == JobState::stopping,
+          .started = job.started,
+          .last_checkpoint = job.request.service ? now : job.report.checkpoint_at,
+          .not_before = job.not_before};
+}
+
+// Those that stop, and those that the first of the queue outranks: nobody asks about others.
+std::vector<Running> concerned(const State& s, Instant now) {
+  std::set<Id<Job>> jobs = s.roster.stopping();
+  const int highest = -std::get<0>(*s.roster.waiting().begin());
+  for (const auto& [priority, equals] : s.roster.preemptible()) {
+    if (priority < highest) jobs.insert(equals.begin(), equals.end());
+  }
+  std::vector<Running> running;
+  for (const Id<Job> id : jobs) running.push_back(running_of(s.jobs.at(id), now));
+  return running;
+}
+}  // namespace
+
+View view_of(const State& s, Instant now) {
   View view;
   if (!s.configuration) return view;
   const Limits& limits = s.configuration->limits;
@@ -172,25 +204,12 @@ View view_of(const State& s, Instant now, const Unfundable& unfundable, Seen see
   }
   for (const Id<Job> id : s.active) {
     const Job& job = s.jobs.at(id);
-    if (job.request.followed && seen == Seen::ours) continue;
-    if (job.claim) {
-      view.claims.push_back(*job.claim);
-      view.running.push_back(
-          {.job = id,
-           .priority = job.request.priority,
-           .preemptible = job.request.preemptible,
-           .stopping = job.state == JobState::stopping,
-           .started = job.started,
-           .last_checkpoint = job.request.service ? now : job.report.checkpoint_at,
-           .not_before = job.not_before});
+    if (!job.claim) {
+      view.waiting.push_back(waiting_of(s, job, now, {}));
       continue;
     }
-    Waiting waiting{id, job.request.payer, job.request.priority, job.submitted,
-                    {}, job.request.inside};
-    for (std::size_t i = 0; i < job.request.choices.size(); ++i) {
-      waiting.offers.push_back(offer_of(s, job, i, now, unfundable));
-    }
-    view.waiting.push_back(std::move(waiting));
+    view.claims.push_back(*job.claim);
+    view.running.push_back(running_of(job, now));
   }
   std::stable_sort(view.claims.begin(), view.claims.end(), [](const Claim& a, const Claim& b) {
     return std::tie(a.from, a.owner) < std::tie(b.from, b.owner);
@@ -201,6 +220,20 @@ View view_of(const State& s, Instant now, const Unfundable& unfundable, Seen see
                             std::tuple(-b.priority, b.submitted, b.job);
                    });
   return view;
+}
+
+std::vector<Claim> claims_in(const State& s, const Pool& pool) {
+  std::vector<Claim> claims;
+  for (const auto& [owner, claim] : s.roster.timelines().at(pool.id).claims()) {
+    claims.push_back(claim);
+  }
+  const auto site = s.followed.find(pool.site);
+  if (site == s.followed.end()) return claims;
+  for (const auto& [key, id] : site->second.open) {
+    const auto& claim = s.jobs.at(id).claim;
+    if (claim && claim->pool == pool.id) claims.push_back(*claim);
+  }
+  return claims;
 }
 
 void Stepper::waits(Id<Job> id, Because because) {
@@ -290,9 +323,15 @@ bool Stepper::time_decides() const {
 void Stepper::pass() {
   Unfundable unfundable;
   // Each round but the last finds at least one offer that two jobs of a payer cannot both have.
-  for (;;) {
-    const View view = view_of(s_, now_, unfundable, Seen::ours);
-    if (view.waiting.empty()) return;
+  while (!s_.roster.waiting().empty()) {
+    std::vector<Waiting> waiting;
+    for (const auto& [priority, submitted, id] : s_.roster.waiting()) {
+      waiting.push_back(waiting_of(s_, s_.jobs.at(id), now_, unfundable));
+    }
+    const std::vector<Running> running = concerned(s_, now_);
+    CountedView view(s_.roster.timelines(), running, waiting);
+    view.stop_notice = limits().stop_notice;
+    view.reservations_for = limits().places;
     bool again = false;
     for (const Decision& decision : configuration().policy(view, now_)) {
       if (const auto* d = std::get_if<Start>(&decision)) {

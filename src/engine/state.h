@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/events.h"
+#include "engine/roster.h"
 #include "ledger/programmes.h"
 
 namespace granary {
@@ -65,7 +66,12 @@ struct State {
   std::deque<Id<Job>> finished;                  // closed jobs kept for readers, oldest first
   std::set<Id<Job>> active;                      // waiting, running or stopping
   std::map<std::string, FollowedSite> followed;  // by site
+  // Follows from the configuration, the jobs and the reservations; only evolve() keeps it.
+  Roster roster;
 };
+
+// The roster of a state, made from its jobs and reservations. O(those).
+Roster roster_of(const State&);
 
 // Reads the documents into a configuration; errors are those of the parsers, G2003 for the policy.
 Result<Configuration> configure(std::vector<Document> documents, const std::string& policy,

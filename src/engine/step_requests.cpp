@@ -528,7 +528,7 @@ Result<std::string> Stepper::on(const ReserveChips& c) {
         "A reservation needs at least one chip, a duration, and a start that is not past (nor a "
         "hundred years off).");
   }
-  Timeline timeline(*pool, view_of(s_, now_).claims, now_);
+  const Timeline timeline(*pool, claims_in(s_, *pool), now_);
   const auto window = [&](int chips) -> std::string {
     const auto slot = timeline.earliest({chips, 1, whole_chip}, c.span, now_);
     return slot ? "First window with " + std::to_string(chips) + " free: " + to_text(slot->from) +

@@ -260,8 +260,8 @@ void Stepper::extend(Job& job) {
     longer.until = std::min(longer.until, claim.from + *job.request.time_limit);
     if (longer.until <= now_) return stop(job, StopCause::limit);
   }
-  for (const Claim& other : view_of(s_, now_).claims) {
-    if (other.owner == claim.owner || other.pool != claim.pool) continue;
+  for (const Claim& other : claims_in(s_, *find_pool(configuration().pools, claim.pool))) {
+    if (other.owner == claim.owner) continue;
     const bool host = claim.inside && other.owner == Owner(*claim.inside);
     if (host && longer.until > other.until) return stop(job, StopCause::limit);
     if (host || other.inside != claim.inside || other.from >= longer.until || other.until <= now_) {

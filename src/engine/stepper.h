@@ -114,11 +114,9 @@ std::vector<std::string> live_owners(const State&);
 bool ends_with_claim(const State&, const Job&);
 // Sum of shares a claim holds.
 std::int64_t shares_of(const Claim&);
-// The view with extra offers marked as not fundable: (job, offer). What followed sites run is in
-// nobody's way here: a pass leaves it out.
-enum class Seen { all, ours };
-View view_of(const State&, Instant now, const std::set<std::pair<Id<Job>, std::size_t>>& unfundable,
-             Seen);
+// What is claimed of a pool, also by jobs of a site that is followed. O(those of the pool and of
+// all followed jobs of its site).
+std::vector<Claim> claims_in(const State&, const Pool&);
 // What would be paid for chips of the pool, at its tariff: so many thousandths over that time.
 Bill bill_of(const State&, const Reservation&, const std::string& purpose, const Pool&);
 // What a job would be billed for a part of its work on a choice, at the price that it was quoted,

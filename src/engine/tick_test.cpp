@@ -14,7 +14,7 @@ using testing::t0;
 
 int passes = 0;
 
-std::vector<Decision> counting_backfill(const View& view, Instant now) {
+std::vector<Decision> counting_backfill(const CountedView& view, Instant now) {
   ++passes;
   return backfill(view, now);
 }

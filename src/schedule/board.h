@@ -13,16 +13,16 @@
 
 namespace granary {
 
-// Where and when one offer of a job could run.
+// When one offer of a job could run.
 struct Place {
   std::size_t offer = 0;
-  Timeline::Slot slot;
+  Instant from{};
 };
 
-// `view` must outlive the board.
+// `view` must outlive the board. Asking about one pool costs nothing for others.
 class Board {
  public:
-  Board(const View& view, Instant now);
+  Board(const CountedView& view, Instant now);
 
   Instant now() const { return now_; }
   Instant notice_over() const { return now_ + view_->stop_notice; }
@@ -36,10 +36,11 @@ class Board {
   // The one that starts first, then the first offered.
   static const Place& first(const std::vector<Place>&);
 
+  // On the chips that are free there.
   Start start(const Waiting&, const Place&);
   Reserve promise(const Waiting&, const Place&, Because);
 
-  // Claims, starts and promises; nothing when the pool is not in the view.
+  // Claims, starts and promises, until the next of them; nothing when the pool is not in the view.
   const Timeline* booked(const Waiting&, const Offer&);
   // Chips free for the whole span of the offer, from now.
   int free_chips(const Waiting&, const Offer&);
@@ -57,29 +58,39 @@ class Board {
   Because why_never(const Waiting&);
 
  private:
-  // One pool, or what one reservation holds of it.
-  struct Lane {
-    Timeline idle;    // claims and starts
-    Timeline booked;  // and promises
-    // Whole chips free at this instant: an upper bound that spares most searches.
-    std::optional<int> idle_now, booked_now;
+  // What a decision changes for those that come later.
+  struct Change {
+    enum class Kind { start, promise, end } kind;
+    Claim claim;  // end: only whose, and in which pool
   };
-  struct Promise {
-    Id<Job> job;
-    Claim claim;
+  // One pool, or what one reservation holds of it. Changes reach it when it is next asked.
+  struct Lane {
+    struct Changed {
+      std::optional<Timeline> timeline;  // absent: nothing has changed
+      std::size_t seen = 0;              // changes
+    };
+    Id<Pool> pool;
+    std::optional<Timeline> present;  // where the claims at this instant are not those of the view
+    const Timeline* claims;
+    Changed idle, booked;  // by starts and ends; by promises too
   };
   using Key = std::pair<Id<Pool>, std::optional<Id<Reservation>>>;
 
   Lane* lane(const Waiting&, const Offer&);
-  std::optional<std::vector<Held>> fits_now(const Waiting&, const Offer&);
+  std::optional<Timeline> present(const Timeline&, std::optional<Id<Reservation>> inside) const;
+  const Timeline& after(Lane&, Lane::Changed&, bool with_promises) const;
+  const Timeline& idle(Lane& lane) const { return after(lane, lane.idle, false); }
+  const Timeline& booked(Lane&) const;
   std::optional<Because> held_by_reservation(const Waiting&, const Offer&);
   Because outranked(const Waiting&, const Offer&);
-  void changed(Id<Pool>);
+  // Puts the job there on the board; the chips it gets.
+  std::vector<Held> claim(const Waiting&, const Place&, Change::Kind);
+  void change(Change);
 
-  const View* view_;
+  const CountedView* view_;
   Instant now_;
-  std::vector<Claim> claims_;  // of the view and of the starts of this pass
-  std::vector<Promise> promises_;
+  std::vector<Change> changes_;
+  std::set<Id<Pool>> promised_;  // pools of promises
   std::set<Id<Job>> stopping_;
   std::map<Key, Lane> lanes_;
   // The pool as booked, had it not this reservation.

@@ -30,18 +30,16 @@ class Search {
 
   // Nothing when all of them together do not make enough room.
   std::optional<Chosen> least_loss(Chosen candidates) const;
-  std::optional<std::vector<Held>> place(const Chosen& victims) const {
-    return without(victims).place(offer_.wanted, from_, offer_.span);
-  }
+  bool fits(const Chosen& victims) const { return fits(without(victims)); }
 
  private:
   Timeline without(const Chosen& victims) const {
-    Timeline timeline = booked_;
+    Timeline timeline = Timeline::over(booked_);
     for (const Candidate& victim : victims) timeline.remove(victim.job);
     return timeline;
   }
   bool fits(const Timeline& timeline) const {
-    return timeline.place(offer_.wanted, from_, offer_.span).has_value();
+    return timeline.fits(offer_.wanted, from_, offer_.span);
   }
   void rank(Chosen& candidates) const;
   Chosen greedy(const Chosen& ranked) const;
@@ -56,7 +54,7 @@ class Search {
 // By loss per chip that helps, no more of them counted than are missing; those that free no whole
 // chip by themselves last.
 void Search::rank(Chosen& candidates) const {
-  Timeline timeline = booked_;
+  Timeline timeline = Timeline::over(booked_);
   int free = timeline.free_chips(from_, offer_.span);
   const int missing = std::max(1, offer_.wanted.chips - free);
   for (Candidate& candidate : candidates) {
@@ -74,7 +72,7 @@ void Search::rank(Chosen& candidates) const {
 }
 
 Chosen Search::greedy(const Chosen& ranked) const {
-  Timeline timeline = booked_;
+  Timeline timeline = Timeline::over(booked_);
   Chosen victims;
   for (const Candidate& candidate : ranked) {
     if (fits(timeline)) break;
@@ -89,7 +87,7 @@ void Search::prune(Chosen& victims) const {
   for (std::size_t i = 0; i < victims.size();) {
     Chosen fewer = victims;
     fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
-    if (place(fewer)) {
+    if (fits(fewer)) {
       victims = std::move(fewer);
     } else {
       ++i;
@@ -107,7 +105,7 @@ bool Search::exchange(Chosen& victims, const Chosen& candidates) const {
       const bool chosen = std::any_of(victims.begin(), victims.end(),
                                       [&](const Candidate& v) { return v.job == candidate.job; });
       if (chosen || candidate.loss >= victims[i].loss) continue;
-      Timeline timeline = base;
+      Timeline timeline = Timeline::over(base);
       timeline.remove(candidate.job);
       if (!fits(timeline)) continue;
       victims[i] = candidate;
@@ -118,7 +116,7 @@ bool Search::exchange(Chosen& victims, const Chosen& candidates) const {
 }
 
 std::optional<Chosen> Search::least_loss(Chosen candidates) const {
-  if (candidates.empty() || !place(candidates)) return std::nullopt;
+  if (candidates.empty() || !fits(candidates)) return std::nullopt;
   rank(candidates);
   Chosen victims = greedy(candidates);
   do {
@@ -128,28 +126,30 @@ std::optional<Chosen> Search::least_loss(Chosen candidates) const {
 }
 
 // Chips x time since the last checkpoint of this attempt, over all its claims.
-ChipTime loss_of(const View& view, const Running& running, Instant now) {
+ChipTime loss_of(const CountedView& view, const Running& running, Instant now) {
   std::int64_t shares = 0;
-  for (const Claim& claim : view.claims) {
-    if (claim.owner != Owner(running.job)) continue;
-    for (const Held& held : claim.held) shares += held.share;
+  for (const auto& [pool, timeline] : view.timelines()) {
+    for (const Claim* claim : timeline.claims_of(running.job)) {
+      for (const Held& held : claim->held) shares += held.share;
+    }
   }
   const Instant kept = std::max(running.started, running.last_checkpoint);
   return ChipTime::of(shares, std::max(Span(0), now - kept));
 }
 
-Chosen candidates_of(const View& view, const Board& board, const Waiting& job, Id<Pool> pool) {
+Chosen candidates_of(const CountedView& view, const Board& board, const Waiting& job,
+                     Id<Pool> pool) {
   Chosen candidates;
+  const Timeline& timeline = view.timelines().at(pool);
   for (const Running& running : view.running) {
     if (!running.preemptible || running.priority >= job.priority ||
         board.now() < running.not_before || board.stopping().count(running.job) != 0) {
       continue;
     }
-    const bool in_the_way =
-        std::any_of(view.claims.begin(), view.claims.end(), [&](const Claim& claim) {
-          return claim.owner == Owner(running.job) && claim.pool == pool &&
-                 claim.inside == job.inside && claim.from <= board.now();
-        });
+    const auto claims = timeline.claims_of(running.job);
+    const bool in_the_way = std::any_of(claims.begin(), claims.end(), [&](const Claim* claim) {
+      return claim->inside == job.inside && claim->from <= board.now();
+    });
     if (in_the_way) candidates.push_back({running.job, loss_of(view, running, board.now())});
   }
   return candidates;
@@ -160,14 +160,14 @@ bool on_their_way(Board& board, const Waiting& job) {
   return std::any_of(job.offers.begin(), job.offers.end(), [&](const Offer& offer) {
     const Timeline* const booked = offer.fundable ? board.booked(job, offer) : nullptr;
     if (!booked) return false;
-    Timeline freed = *booked;
+    Timeline freed = Timeline::over(*booked);
     for (const Id<Job> stopping : board.stopping()) freed.remove(stopping);
-    return freed.place(offer.wanted, board.notice_over(), offer.span).has_value();
+    return freed.fits(offer.wanted, board.notice_over(), offer.span);
   });
 }
 }  // namespace
 
-std::optional<Sacrifice> least_loss(const View& view, Board& board, const Waiting& job,
+std::optional<Sacrifice> least_loss(const CountedView& view, Board& board, const Waiting& job,
                                     std::optional<Instant> unaided) {
   const Instant from = board.notice_over();
   const auto outranks = [&](const Running& running) {
@@ -187,8 +187,7 @@ std::optional<Sacrifice> least_loss(const View& view, Board& board, const Waitin
     const Search search(*booked, offer, from);
     const auto victims = search.least_loss(candidates_of(view, board, job, offer.pool));
     if (!victims) continue;
-    auto held = search.place(*victims);
-    Sacrifice sacrifice{{i, {from, std::move(*held)}}, {}, total(*victims)};
+    Sacrifice sacrifice{{i, from}, {}, total(*victims)};
     for (const Candidate& victim : *victims) sacrifice.victims.push_back(victim.job);
     std::sort(sacrifice.victims.begin(), sacrifice.victims.end());
     if (!least || rank(sacrifice) < rank(*least)) least = std::move(sacrifice);

@@ -22,7 +22,7 @@ struct Sacrifice {
 //
 // Victims are taken by loss per chip that helps until the job fits; then each that turned out to be
 // needless is dropped, the costliest first; then each is exchanged for a cheaper one that does.
-std::optional<Sacrifice> least_loss(const View&, Board&, const Waiting&,
+std::optional<Sacrifice> least_loss(const CountedView&, Board&, const Waiting&,
                                     std::optional<Instant> unaided);
 
 }  // namespace granary

@@ -3,7 +3,10 @@
 // inputs give the same decisions. Prices and what a payer may still spend reach it as plain
 // amounts; it knows no accounts.
 
+#include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -42,6 +45,7 @@ struct Running {
   Instant not_before{};       // protected from preemption until then (minimum run, cool-down)
 };
 
+// All that is known of a stock at an instant, as plain data.
 struct View {
   std::vector<Pool> pools;
   std::vector<Claim> claims;                    // running jobs and reservations, by from, owner
@@ -49,6 +53,30 @@ struct View {
   std::vector<Waiting> waiting;                 // by priority descending, submitted, job
   Span stop_notice = std::chrono::seconds(30);  // how long a preempted job may take to end
   int reservations_for = 64;                    // waiting jobs that hold a place in time (backfill)
+};
+
+// Who has which chips, by pool.
+using Timelines = std::map<Id<Pool>, Timeline>;
+
+// What a policy decides on: a view whose claims are counted already, so that a pass costs nothing
+// for claims and chips that it has no question about. Nothing is owned: what it is made of must
+// outlive it.
+struct CountedView {
+  // Counts the claims of the view, which must outlive it. O(claims): for questions asked once.
+  CountedView(const View&);
+  CountedView(const Timelines&, std::span<const Running>, std::span<const Waiting>);
+
+  const Timelines& timelines() const { return *timelines_; }
+
+  std::span<const Running> running;  // by job; of those that no waiting job outranks, only those
+                                     // that are stopping are needed
+  std::span<const Waiting> waiting;  // by priority descending, submitted, job
+  Span stop_notice = View{}.stop_notice;
+  int reservations_for = View{}.reservations_for;
+
+ private:
+  std::shared_ptr<const Timelines> counted_;  // shared by copies of the view that counted them
+  const Timelines* timelines_;
 };
 
 // Why. Data, not text: which pool, how many, until when; sentences are made in engine/explain.cpp.
@@ -101,7 +129,7 @@ struct Wait {
 };
 using Decision = std::variant<Start, Reserve, Preempt, Wait>;
 
-using Policy = std::vector<Decision> (*)(const View&, Instant now);
+using Policy = std::vector<Decision> (*)(const CountedView&, Instant now);
 
 // One decision (Start, Reserve or Wait) per waiting job, in the order of View::waiting, with
 // Preempts before the job they are for.
@@ -111,8 +139,8 @@ using Policy = std::vector<Decision> (*)(const View&, Instant now);
 // their offers (conservative backfill); later ones may start only if that delays none of them. A
 // job whose priority is higher than that of running preemptible ones may preempt them: the set with
 // the least lost work (chips x time since checkpoint) that frees enough, nothing needless in it.
-std::vector<Decision> fifo(const View&, Instant now);
-std::vector<Decision> backfill(const View&, Instant now);
+std::vector<Decision> fifo(const CountedView&, Instant now);
+std::vector<Decision> backfill(const CountedView&, Instant now);
 
 struct PolicyEntry {
   std::string name;

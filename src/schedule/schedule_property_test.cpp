@@ -260,6 +260,20 @@ TEST(ScheduleProperty, WhoComesLaterChangesNothingForThoseBefore) {
   });
 }
 
+TEST(ScheduleProperty, RunningJobsThatNobodyOutranksChangeNothing) {
+  for_random_views([](const View& view) {
+    for (const PolicyEntry& entry : policies()) {
+      View fewer = view;
+      std::erase_if(fewer.running, [&](const Running& running) {
+        const bool outranked = running.preemptible && !view.waiting.empty() &&
+                               running.priority < view.waiting.front().priority;
+        return !running.stopping && !outranked;
+      });
+      EXPECT_TRUE(entry.policy(view, t0) == entry.policy(fewer, t0));
+    }
+  });
+}
+
 TEST(BackfillProperty, EachPlaceIsTheBestThatDelaysNobodyBefore) {
   for_random_views([](const View& view) {
     int places = 0;

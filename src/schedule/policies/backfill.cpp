@@ -7,7 +7,7 @@ namespace granary {
 namespace {
 class Backfill {
  public:
-  Backfill(const View& view, Instant now) : view_(view), board_(view, now) {}
+  Backfill(const CountedView& view, Instant now) : view_(view), board_(view, now) {}
 
   void decide(const Waiting& job) {
     if (const auto because = unfunded(job)) {
@@ -24,34 +24,34 @@ class Backfill {
  private:
   void give_place(const Waiting& job) {
     const std::vector<Place> places = board_.places(job);
-    const bool soon = !places.empty() && Board::first(places).slot.from <= board_.notice_over();
+    const bool soon = !places.empty() && Board::first(places).from <= board_.notice_over();
     if (!soon && preempt(job, places)) return;
     if (places.empty()) {
       decisions_.push_back(Wait{job.job, board_.why_never(job)});
       return;
     }
     const Place& best = Board::best(job, places);
-    if (best.slot.from == board_.now()) {
+    if (best.from == board_.now()) {
       decisions_.push_back(board_.start(job, best));
       return;
     }
     // One that could start now and would rather end sooner waits for what it chose.
     const Place& first = Board::first(places);
-    const Place& named = first.slot.from == board_.now() ? best : first;
-    reserve(job, best, board_.why(job, job.offers[named.offer], named.slot.from));
+    const Place& named = first.from == board_.now() ? best : first;
+    reserve(job, best, board_.why(job, job.offers[named.offer], named.from));
   }
 
   bool preempt(const Waiting& job, const std::vector<Place>& places) {
     std::optional<Instant> unaided;
     if (!places.empty()) {
       const Place& best = Board::best(job, places);
-      unaided = best.slot.from + job.offers[best.offer].span;
+      unaided = best.from + job.offers[best.offer].span;
     }
     const auto sacrifice = least_loss(view_, board_, job, unaided);
     if (!sacrifice) return false;
     const Offer& offer = job.offers[sacrifice->place.offer];
     const ChipsShort because{offer.pool, offer.wanted.chips, board_.free_chips(job, offer),
-                             sacrifice->place.slot.from};
+                             sacrifice->place.from};
     for (const Id<Job> victim : sacrifice->victims) {
       decisions_.push_back(Preempt{victim, job.job});
       board_.stop(victim);
@@ -78,17 +78,17 @@ class Backfill {
       return;
     }
     const Place& first = Board::first(later);
-    decisions_.push_back(Wait{job.job, board_.why(job, job.offers[first.offer], first.slot.from)});
+    decisions_.push_back(Wait{job.job, board_.why(job, job.offers[first.offer], first.from)});
   }
 
-  const View& view_;
+  const CountedView& view_;
   Board board_;
   int places_ = 0;
   std::vector<Decision> decisions_;
 };
 }  // namespace
 
-std::vector<Decision> backfill(const View& view, Instant now) {
+std::vector<Decision> backfill(const CountedView& view, Instant now) {
   Backfill pass(view, now);
   for (const Waiting& job : view.waiting) pass.decide(job);
   return std::move(pass).decisions();

@@ -12,7 +12,7 @@ using Queue = std::pair<Id<Pool>, std::optional<Id<Reservation>>>;
 
 class Fifo {
  public:
-  Fifo(const View& view, Instant now) : board_(view, now) {}
+  Fifo(const CountedView& view, Instant now) : board_(view, now) {}
 
   Decision decide(const Waiting& job) {
     if (const auto because = unfunded(job)) return Wait{job.job, *because};
@@ -30,7 +30,7 @@ class Fifo {
     if (later.empty()) return Wait{job.job, board_.why_never(job)};
     block(job);
     const Place& first = Board::first(later);
-    return Wait{job.job, board_.why(job, job.offers[first.offer], first.slot.from)};
+    return Wait{job.job, board_.why(job, job.offers[first.offer], first.from)};
   }
 
  private:
@@ -67,7 +67,7 @@ class Fifo {
 };
 }  // namespace
 
-std::vector<Decision> fifo(const View& view, Instant now) {
+std::vector<Decision> fifo(const CountedView& view, Instant now) {
   Fifo pass(view, now);
   std::vector<Decision> decisions;
   for (const Waiting& job : view.waiting) decisions.push_back(pass.decide(job));

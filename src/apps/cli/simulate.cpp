@@ -185,21 +185,29 @@ Json json_of(const Ran& ran) {
 }
 
 void print_runs(Session& session, const std::vector<Ran>& runs) {
-  Table table({{"POLICY"},
-               {"WAIT p50", A::right},
-               {"p95", A::right},
-               {"FINISHED", A::right},
-               {"SPENT", A::right},
-               {"PREEMPTED", A::right},
-               {"LOST-CHIP-HOURS", A::right},
-               {"UTILISATION", A::right},
-               {"RUN", A::right}});
+  std::vector<Table::Column> columns{{"POLICY"},
+                                     {"WAIT p50", A::right},
+                                     {"p95", A::right},
+                                     {"FINISHED", A::right},
+                                     {"SPENT", A::right},
+                                     {"PREEMPTED", A::right},
+                                     {"LOST-CHIP-HOURS", A::right},
+                                     {"UTILISATION", A::right}};
+  // How long it took here is no part of the answer.
+  if (!session.quiet) columns.push_back({"RUN", A::right});
+  Table table(columns);
   for (const Ran& ran : runs) {
     const Summary& s = ran.summary;
-    table.add({s.policy, to_text(s.wait_p50), to_text(s.wait_p95),
-               fmt::format("{} of {}", s.finished, s.jobs), to_grouped_text(s.spent),
-               std::to_string(s.preemptions), fmt::format("{:.1f}", s.chip_hours_lost),
-               percent(ran.utilisation), fmt::format("{:.1f} s", ran.took_s)});
+    std::vector<Table::Cell> row{s.policy,
+                                 to_text(s.wait_p50),
+                                 to_text(s.wait_p95),
+                                 fmt::format("{} of {}", s.finished, s.jobs),
+                                 to_grouped_text(s.spent),
+                                 std::to_string(s.preemptions),
+                                 fmt::format("{:.1f}", s.chip_hours_lost),
+                                 percent(ran.utilisation)};
+    if (!session.quiet) row.push_back(fmt::format("{:.1f} s", ran.took_s));
+    table.add(row);
   }
   session.print(table);
 }

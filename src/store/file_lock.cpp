@@ -7,7 +7,9 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
+#include <thread>
 
 namespace granary {
 namespace {
@@ -29,8 +31,16 @@ Result<FileLock> FileLock::take(const std::string& path) {
   const int descriptor = ::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor < 0) return cannot_lock(path, errno);
   FileLock lock(descriptor);
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+  // A process that a killed daemon was just starting has its descriptors until it is another
+  // program: the lock outlives the daemon by a moment.
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return cannot_lock(path, errno);
+    if (std::chrono::steady_clock::now() < give_up) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      continue;
+    }
     return fail(Error::Kind::conflict, 7005,
                 fmt::format("journal {} is in use by {}.", path, holder(descriptor)),
                 "Stop that daemon, or give this one a journal of its own.");

@@ -12,7 +12,8 @@ namespace granary {
 
 class FileLock {
  public:
-  // G7005 when another process holds it; G7001 when the file cannot be made.
+  // G7005 when another process holds it, and still does a second later: what a killed daemon was
+  // just starting has its descriptors for a moment; G7001 when the file cannot be made.
   static Result<FileLock> take(const std::string& path);
 
   FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}

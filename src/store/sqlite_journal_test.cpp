@@ -125,6 +125,19 @@ TEST_F(SqliteJournal, ASecondWriterIsToldWhoHoldsTheJournal) {
             "journal " + path + " is in use by process " + std::to_string(getpid()) + ".");
 }
 
+// A child between fork and exec has the descriptors of a daemon that is dead already.
+TEST_F(SqliteJournal, IsOpenedThoughAChildOfItsLastWriterIsStillBeingStarted) {
+  auto writer = open();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::usleep(200'000);
+    ::_exit(0);
+  }
+  writer.reset();
+  EXPECT_TRUE(open()->append(maker.next(1)));
+  ::waitpid(child, nullptr, 0);
+}
+
 TEST_F(SqliteJournal, AReaderBesideAWriterSeesWhatIsAppendedAndMayNotAppend) {
   const auto writer = open();
   ASSERT_TRUE(writer->append(maker.next(1)));

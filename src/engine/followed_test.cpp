@@ -158,6 +158,28 @@ TEST_F(Follow, TheMoneyOfAShareGoesToItsPartOfTheUse) {
   EXPECT_EQ(house.left(1), Money::units(952));
 }
 
+// Ten chip-hours in kind and then money; each hour is counted once.
+TEST_F(Follow, WhatIsPaidInKindGoesOnInMoney) {
+  house =
+      House(documents({},
+                      "id = \"own\"\nname = \"Hours\"\nissuer = \"state\"\nfund = \"100 hour\"\n"
+                      "purposes = [\"pretrain\"]\nstanding = \"assumed\"\nsource = \"made-up\"\n"
+                      "[[prices]]\nprice = \"1 hour per chip-hour\"\n"));
+  const auto granted =
+      house.send(GrantVoucher{{"own", "lab", Money::units(10), {}, t0 + 24h * 365}});
+  ASSERT_FALSE(granted.refused) << granted.refused->what;
+  follow(t0 + 1h, {runs(job("7", 8, {"a800-1"}), t0)});
+  EXPECT_EQ(house.left(1), Money::units(2));
+  follow(t0 + 2h, {});
+  EXPECT_EQ(house.left(1), Money::units(2)) << "too little for the next hour";
+  EXPECT_EQ(balance("OWED:lab/CNY"), -Money::units(96));
+  follow(t0 + 3h, {});
+  follow(t0 + 4h, {ran(job("7", 8, {"a800-1"}), t0, t0 + 3h + 30min)});
+  EXPECT_EQ(balance("OWED:lab/CNY"), -Money::units(8 * 12 * 5 / 2));
+  EXPECT_EQ(house.job(1).paid, Money::units(8 * 12 * 5 / 2));
+  EXPECT_EQ(house.left(1), Money::units(2));
+}
+
 TEST_F(Follow, APriceThatChangesWhileItRunsIsThatOfTheHour) {
   house = House(documents(
       "[[pools.tariff]]\nprice = \"6.00 CNY per chip-hour\"\nhours = \"01:00..02:00\"\n"));
@@ -192,6 +214,15 @@ TEST_F(Follow, OneThatWaitsIsExplainedInOurWords) {
   gone.state = "CANCELLED by 1000";
   follow(t0 + 3min, {gone});
   EXPECT_EQ(house.job(3).state, JobState::cancelled);
+}
+
+// `sbatch -N1-4`: what it asked for is not what it got.
+TEST_F(Follow, WhatItGotIsCharged) {
+  follow(t0 + 1min, {job("1", 4, {})});
+  follow(t0 + 2min, {runs(job("1", 16, {"a800-1", "a800-2"}), t0)});
+  follow(t0 + 2h, {ran(job("1", 16, {"a800-1", "a800-2"}), t0, t0 + 1h)});
+  EXPECT_EQ(balance("REV:east"), Money::units(16 * 12));
+  EXPECT_EQ(house.job(1).paid, Money::units(16 * 12));
 }
 
 TEST_F(Follow, EndsSayWhatTheSiteSays) {

@@ -167,47 +167,46 @@ class Stepper::Following {
 void Stepper::charge(Job& job, Instant until) {
   const Claim claim = *job.claim;
   const std::int64_t shares = shares_of(claim);
-  const std::string owner = owner_of(job);
   Line line;
-  line.owner = owner;
-  const auto open = s_.lines.find(owner);
-  const bool fresh = open == s_.lines.end();
+  line.owner = owner_of(job);
+  const auto open = s_.lines.find(line.owner);
   // Kept with the holds of its last charge, so that as much can be given back.
-  if (!fresh) line = compacted(s_.books, open->second);
+  if (open != s_.lines.end()) line = compacted(s_.books, open->second);
   const Instant from = claim.from + Span(line.metered.share_millis / shares);
   if (until <= from) return;
   if (until > claim.until) emit(Extended{job.id, until});
-  const Choice& choice = job.request.choices[job.choice];
-  WorkPart part{.from = from, .span = until - from};
-  part.line = fresh ? nullptr : &line;
-  part.use = line.metered;
-  auto bill = bill_of(s_, job.request, choice, part);
-  if (!bill) return;
-  bill->on_account = true;
-  line.site = bill->site;
+  Choice choice = job.request.choices[job.choice];
+  choice.wanted.chips = static_cast<int>(claim.held.size());  // what it got, not what it asked for
+  // Going on with what paid so far, or by any source.
+  const auto bill_for = [&](const Line* paid_so_far) {
+    const WorkPart part{
+        .from = from, .span = until - from, .line = paid_so_far, .use = line.metered};
+    Bill bill = *bill_of(s_, job.request, choice, part);  // nothing only inside a reservation
+    bill.on_account = true;
+    return bill;
+  };
   const Programmes& programmes = configuration().programmes;
-  auto funding = fund(s_.books, programmes, *bill);
-  if (!funding && !line.unit.empty()) {
-    // What it was paid with in kind does not reach: it goes on in money.
-    emit(LineClosed{owner});
-    const ChipTime used = line.metered;
-    line = Line{};
-    line.owner = owner;
-    line.site = bill->site;
-    line.metered = used;
-    part.line = nullptr;
-    bill = bill_of(s_, job.request, choice, part);
-    if (!bill) return;
-    bill->on_account = true;
-    funding = fund(s_.books, programmes, *bill);
-    if (funding) line.rate = funding->rate;
-    line = compacted(s_.books, line);  // what comes before is another line's
+  Bill bill = bill_for(open == s_.lines.end() ? nullptr : &line);
+  auto funding = fund(s_.books, programmes, bill);
+  // What it was paid with in kind does not reach: it goes on in money.
+  const bool changes_unit = !funding && !line.unit.empty();
+  if (changes_unit) {
+    bill = bill_for(nullptr);
+    funding = fund(s_.books, programmes, bill);
   }
   if (!funding) {
-    emit(open_owed(s_.books, *bill));
-    funding = fund(s_.books, programmes, *bill);
+    emit(open_owed(s_.books, bill));
+    funding = fund(s_.books, programmes, bill);
   }
   if (!funding) return;  // a price beyond 64 bits
+  if (changes_unit) {
+    Line next;
+    next.owner = line.owner;
+    next.metered = line.metered;
+    next.rate = funding->rate;
+    line = compacted(s_.books, next);  // the price of what comes before was another
+  }
+  line.site = bill.site;
   const std::string memo = describe(claim, configuration()) + " " + to_text(until - from);
   const auto placed = extend_hold(s_.books, *funding, line, memo);
   if (!placed) return;

@@ -28,8 +28,8 @@ std::vector<Money> parts_of(const Line& line, Money price, const std::vector<Mon
   }
   Money from;
   for (const Stretch& stretch : line.stretches) {
+    if (price <= from) break;
     const Money covered = std::min(price, stretch.upto) - from;
-    if (covered <= Money{}) break;
     std::vector<Share> shares;
     for (const Part& part : stretch.parts) shares.push_back({part.share, part.beside});
     const std::vector<Money> each = split(covered, shares);

@@ -504,5 +504,25 @@ TEST(Engine, WhatIsLeftForAJobShortOfFundsIsWhatMayPayForIt) {
   EXPECT_EQ(why->reason, "funds: 3.60 needed, 3.40 of it can be paid");
 }
 
+// Two jobs of a payer can each be paid for but not both: once the first has started, nobody waits
+// behind the second.
+TEST(Engine, NobodyWaitsBehindOneWhomAStartOfTheSamePassHasLeftWithoutMoney) {
+  for (const char* const policy : {"fifo", "backfill"}) {
+    House house(testing::house_documents(), testing::patient(), policy);
+    house.grant("centre", 100);
+    house.grant("lab", 6);
+    house.grant("start-up", 100);
+    house.send(Submit{house.wants("centre", 4, 1h)});
+    house.send(Submit{house.wants("lab", 2, 1h)});       // 2.40
+    house.send(Submit{house.wants("lab", 4, 1h)});       // 4.80
+    house.send(Submit{house.wants("start-up", 1, 5h)});  // would delay the one before
+    house.now = t0 + 30min;
+    house.report(WorkerFinished{{1}, 1, 0, 0, house.now});
+    EXPECT_EQ(house.job(2).state, JobState::running) << policy;
+    EXPECT_TRUE(std::holds_alternative<FundsShort>(house.job(3).because)) << policy;
+    EXPECT_EQ(house.job(4).state, JobState::running) << policy;
+  }
+}
+
 }  // namespace
 }  // namespace granary

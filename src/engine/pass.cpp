@@ -169,6 +169,11 @@ Waiting waiting_of(const State& s, const Job& job, Instant now, const Unfundable
   return waiting;
 }
 
+bool payable(const Waiting& waiting) {
+  return std::any_of(waiting.offers.begin(), waiting.offers.end(),
+                     [](const Offer& offer) { return offer.fundable; });
+}
+
 Running running_of(const Job& job, Instant now) {
   return {.job = job.id,
           .priority = job.request.priority,
@@ -322,7 +327,8 @@ bool Stepper::time_decides() const {
 
 void Stepper::pass() {
   Unfundable unfundable;
-  // Each round but the last finds at least one offer that two jobs of a payer cannot both have.
+  // Each round but the last finds at least one offer that two jobs of a payer cannot both have: one
+  // that could not start, or one that others wait behind and that can be paid for no more.
   while (!s_.roster.waiting().empty()) {
     std::vector<Waiting> waiting;
     for (const auto& [priority, submitted, id] : s_.roster.waiting()) {
@@ -333,9 +339,11 @@ void Stepper::pass() {
     view.stop_notice = limits().stop_notice;
     view.reservations_for = limits().places;
     bool again = false;
+    std::set<std::string> spent;  // payers of what has started
     for (const Decision& decision : configuration().policy(view, now_)) {
       if (const auto* d = std::get_if<Start>(&decision)) {
         again = !start(*d, unfundable);
+        spent.insert(s_.jobs.at(d->job).request.payer);
       } else if (const auto* d2 = std::get_if<Preempt>(&decision)) {
         stop(s_.jobs.at(d2->victim), StopCause::preempted, d2->job);
       } else if (const auto* d3 = std::get_if<Reserve>(&decision)) {
@@ -344,6 +352,11 @@ void Stepper::pass() {
         waits(d4->job, d4->because);
       }
       if (again) break;
+    }
+    for (auto one = waiting.begin(); one != waiting.end() && !again; ++one) {
+      const Job& job = s_.jobs.at(one->job);
+      again = !job.claim && spent.count(one->payer) != 0 && payable(*one) &&
+              !payable(waiting_of(s_, job, now_, unfundable));
     }
     if (!again) return;
   }

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "units/node_list.h"
+
 namespace granary::slurm {
 
 namespace {
@@ -81,53 +83,6 @@ bool is_name(std::string_view text) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_' || c == '.' || c == ':' || c == '+';
   });
-}
-
-// One comma-separated part of a node list: a name with any number of brackets.
-Result<void> expand_part(std::string_view part, std::size_t most, std::vector<std::string>& all) {
-  const auto broken = [&] { return unreadable("node list", part); };
-  std::vector<std::string> names{""};
-  while (!part.empty()) {
-    const std::size_t open = part.find('[');
-    const std::string_view plain = part.substr(0, open);
-    if (!plain.empty() && !is_name(plain)) return broken();
-    for (std::string& name : names) name += plain;
-    if (open == std::string_view::npos) break;
-    const std::size_t close = part.find(']', open);
-    if (close == std::string_view::npos) return broken();
-    std::vector<std::string> numbers;
-    for (const std::string_view range :
-         cut(part.substr(open + 1, close - open - 1), ',', '\0', '\0')) {
-      const std::size_t dash = range.find('-');
-      const std::string_view low = range.substr(0, dash);
-      const std::string_view high = dash == std::string_view::npos ? low : range.substr(dash + 1);
-      const auto from = whole(low), to = whole(high);
-      if (!from || !to || *to < *from || low.size() > 9 || high.size() > 9) return broken();
-      if (static_cast<std::uint64_t>(*to - *from) >= most - std::min(most, numbers.size())) {
-        return unreadable("node list, which names too many nodes:", part);
-      }
-      for (std::int64_t number = *from; number <= *to; ++number) {
-        std::string digits = std::to_string(number);
-        if (digits.size() < low.size()) digits.insert(0, low.size() - digits.size(), '0');
-        numbers.push_back(std::move(digits));
-      }
-    }
-    if (names.size() * numbers.size() > most) {
-      return unreadable("node list, which names too many nodes:", part);
-    }
-    std::vector<std::string> longer;
-    for (const std::string& name : names) {
-      for (const std::string& number : numbers) longer.push_back(name + number);
-    }
-    names = std::move(longer);
-    part.remove_prefix(close + 1);
-  }
-  if (names.front().empty() || names.front().size() > 255) return broken();
-  if (all.size() + names.size() > most) {
-    return unreadable("node list, which names too many nodes:", part);
-  }
-  std::move(names.begin(), names.end(), std::back_inserter(all));
-  return {};
 }
 
 }  // namespace
@@ -249,12 +204,8 @@ Result<std::map<std::string, std::int64_t>> read_gres(std::string_view text) {
 }
 
 Result<std::vector<std::string>> expand_nodes(std::string_view text, std::size_t most) {
-  std::vector<std::string> all;
-  if (is_one_of<4>(text, {"", "(null)", "None assigned", "N/A"})) return all;
-  for (const std::string_view part : cut(text, ',', '[', ']')) {
-    if (const auto good = expand_part(part, most, all); !good) return fail(good.error());
-  }
-  return all;
+  if (is_one_of<4>(text, {"", "(null)", "None assigned", "N/A"})) return std::vector<std::string>();
+  return granary::expand_nodes(text, most);
 }
 
 std::string clean(std::string_view text, std::size_t longest) {

@@ -48,8 +48,7 @@ Result<Resources> read_resources(std::string_view);
 // (which is one); "(null)" and "N/A" are none. Into Resources::gres.
 Result<std::map<std::string, std::int64_t>> read_gres(std::string_view);
 
-// "a800-[1-3,7],b-[01-10]": every name, in the order of the text, zeros kept. An error for more
-// than `most` names, or more than one bracket that multiply to it. "" and "(null)" are none.
+// As units/node_list.h, and none for what Slurm writes where there are none: "", "(null)".
 Result<std::vector<std::string>> expand_nodes(std::string_view, std::size_t most = 10'000);
 
 // At most `longest` bytes, each one that is not printable ASCII as '?'.

@@ -80,7 +80,7 @@ struct ClientSettings {
 };
 
 // By Slurm's own programs, told apart from everything in our environment.
-class CommandLine final : public Controller {
+class CommandLine : public Controller {
  public:
   explicit CommandLine(ClientSettings settings) : settings_(std::move(settings)) {}
 

@@ -19,9 +19,6 @@ SlurmSite site() {
   SlurmSite one;
   one.name = "east";
   one.house = "h1";
-  one.partition = "main";
-  one.account = "lab";
-  one.gres["east/a800"] = "gpu:a800";
   one.hints = "/srv/granary/slurm/east";
   one.runs = "/shared/granary/runs";
   one.supervisor = "/usr/bin/granary-supervise";
@@ -33,6 +30,9 @@ Launch launch() {
   one.job = {7};
   one.attempt = 2;
   one.pool = "east/a800";
+  one.gres = "a800";
+  one.account = "lab";
+  one.partition = "main";
   one.recipe.argv = {"/bin/sh", "-c", "#SBATCH --uid=0\nrm -rf $HOME"};
   one.held = {{"a800-2", {Id<Node>{2}, 0, whole_chip}},
               {"a800-2", {Id<Node>{2}, 1, whole_chip}},

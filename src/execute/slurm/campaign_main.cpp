@@ -32,38 +32,25 @@ using Steady = std::chrono::steady_clock;
 using slurm::CommandLine;
 using slurm::Sandbox;
 
+constexpr const char* partition = "main";
+
 double seconds_since(Steady::time_point began) {
   return std::chrono::duration<double>(Steady::now() - began).count();
 }
 
 // Cuts every submit off after a random time: before sbatch has asked, while it waits, or never.
-class CutOff final : public slurm::Controller {
+class CutOff final : public CommandLine {
  public:
-  CutOff(std::string conf, std::uint64_t seed) : conf_(std::move(conf)), random_(seed) {}
-  Result<void> ping() override { return real_.ping(); }
-  Result<slurm::Queue> queue(const std::string& user) override { return real_.queue(user); }
-  Result<slurm::Queue> queue_named(const std::string& name) override {
-    return real_.queue_named(name);
-  }
-  Result<slurm::History> history(Instant from, Instant to, const std::string& name) override {
-    return real_.history(from, to, name);
-  }
-  Result<slurm::Nodes> nodes() override { return real_.nodes(); }
-  Result<slurm::SiteConfig> config() override { return real_.config(); }
+  CutOff(std::string conf, std::uint64_t seed)
+      : CommandLine({.conf = conf}), conf_(std::move(conf)), random_(seed) {}
   slurm::SubmitAnswer submit(const slurm::Submission& job) override {
     CommandLine hasty({.conf = conf_, .limit = Span(1 + random_() % 60)});
     return hasty.submit(job);
-  }
-  Result<void> cancel(std::uint64_t id) override { return real_.cancel(id); }
-  Result<void> cancel_named(const std::string& name) override { return real_.cancel_named(name); }
-  Result<std::map<std::string, std::string>> job(std::uint64_t id) override {
-    return real_.job(id);
   }
 
  private:
   const std::string conf_;
   std::mt19937_64 random_;
-  CommandLine real_{{.conf = conf_}};
 };
 
 class Campaign {
@@ -73,9 +60,6 @@ class Campaign {
     folder_ = ::mkdtemp(folder.data());
     site_.name = "east";
     site_.house = "c" + std::to_string(::getpid() % 1'000'000);
-    site_.partition = "main";
-    site_.account = "root";
-    site_.gres["east/a800"] = "gpu:a800";
     site_.memory_mb_per_chip = 100;
     site_.hints = folder_ / "hints";
     site_.runs = folder_ / "runs";
@@ -195,7 +179,7 @@ class Campaign {
     for (int job = 1; job <= number; ++job) {
       slurm::Submission one;
       one.name = "plain-" + std::to_string(job);
-      one.partition = site_.partition;
+      one.partition = partition;
       one.nodes = {node_of(job)};
       one.gres = "gpu:a800:1";
       one.memory_mb = 100;
@@ -280,6 +264,9 @@ class Campaign {
     one.job = {static_cast<std::uint64_t>(job)};
     one.attempt = attempt;
     one.pool = "east/a800";
+    one.gres = "a800";
+    one.account = "root";
+    one.partition = partition;
     one.recipe.argv = {"/bin/sh", "-c", script, "program"};
     one.wanted.chips = 1;
     one.held = {{node_of(job), {Id<Node>{1}, 0, whole_chip}}};

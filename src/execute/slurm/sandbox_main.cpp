@@ -21,34 +21,18 @@ using testing::HasSubstr;
 
 std::unique_ptr<Sandbox> sandbox;
 
-// Counts what runs, and can lose the answer of a submit.
-class Watched final : public slurm::Controller {
+// Can lose the answer of a submit.
+class Watched final : public slurm::CommandLine {
  public:
   explicit Watched(const std::string& conf, bool lose_answers = false)
-      : real_({.conf = conf}), lose_answers_(lose_answers) {}
-  Result<void> ping() override { return real_.ping(); }
-  Result<slurm::Queue> queue(const std::string& user) override { return real_.queue(user); }
-  Result<slurm::Queue> queue_named(const std::string& name) override {
-    return real_.queue_named(name);
-  }
-  Result<slurm::History> history(Instant from, Instant to, const std::string& name) override {
-    return real_.history(from, to, name);
-  }
-  Result<slurm::Nodes> nodes() override { return real_.nodes(); }
-  Result<slurm::SiteConfig> config() override { return real_.config(); }
+      : CommandLine({.conf = conf}), lose_answers_(lose_answers) {}
   slurm::SubmitAnswer submit(const slurm::Submission& job) override {
-    const auto answer = real_.submit(job);
+    const auto answer = CommandLine::submit(job);
     if (!lose_answers_) return answer;
     return {slurm::SubmitAnswer::How::unknown, 0, "the answer was lost"};
   }
-  Result<void> cancel(std::uint64_t id) override { return real_.cancel(id); }
-  Result<void> cancel_named(const std::string& name) override { return real_.cancel_named(name); }
-  Result<std::map<std::string, std::string>> job(std::uint64_t id) override {
-    return real_.job(id);
-  }
 
  private:
-  slurm::CommandLine real_;
   const bool lose_answers_;
 };
 
@@ -62,8 +46,6 @@ class OnSlurm : public testing::Test {
     // Of this test alone: names of other tests stay in squeue.
     static int tests = 0;
     site_.house = "t" + std::to_string(::getpid() % 100'000) + "x" + std::to_string(++tests);
-    site_.partition = "main";
-    site_.gres["east/a800"] = "gpu:a800";
     site_.memory_mb_per_chip = 100;
     site_.hints = folder_ / "hints";
     site_.runs = folder_ / "runs";
@@ -96,6 +78,8 @@ class OnSlurm : public testing::Test {
     launch.job = {job};
     launch.attempt = attempt;
     launch.pool = "east/a800";
+    launch.gres = gres_;
+    launch.partition = "main";
     launch.recipe.argv = {"/bin/sh", "-c", script};
     launch.recipe.environment["OUT"] = folder_ / "out";
     launch.wanted.chips = 2;
@@ -151,6 +135,7 @@ class OnSlurm : public testing::Test {
   SlurmSite site_;
   std::vector<std::pair<Id<Job>, int>> launched_;
   std::vector<WorkerProgress> progress_;
+  std::string gres_ = "a800";
 };
 
 TEST_F(OnSlurm, ALaunchRunsOnceHoweverOftenItIsAskedForAndTellsItsEnd) {
@@ -242,7 +227,7 @@ TEST_F(OnSlurm, OneProcessRunsOnEachOfSeveralNodesAndKnowsItsRank) {
 }
 
 TEST_F(OnSlurm, WhatTheSiteRefusesIsLostWithItsWord) {
-  site_.gres["east/a800"] = "gpu:h20";
+  gres_ = "h20";
   const auto one = executor();
   EXPECT_TRUE(one->launch(launch_of(1, 1, "echo ran > \"$OUT\"")));
   const auto lost = first_loss(*one, {{1}, 1, 0, false});

@@ -100,15 +100,12 @@ Result<SlurmLaunch> slurm_launch_of(const SlurmSite& site, const Launch& launch)
   SlurmLaunch made;
   slurm::Submission& job = made.submission;
   job.name = token_of(site, launch.job, launch.attempt);
-  job.account = launch.account.empty() ? site.account : launch.account;
-  job.partition = launch.partition.empty() ? site.partition : launch.partition;
+  job.account = launch.account;
+  job.partition = launch.partition;
   job.nodes = nodes;
   job.cpus_per_node = std::int64_t{site.cpus_per_chip} * on_each;
   job.memory_mb = std::int64_t{site.memory_mb_per_chip} * on_each;
-  const auto of_pool = site.gres.find(launch.pool);
-  std::string gres = launch.gres.empty() ? "" : "gpu:" + launch.gres;
-  if (gres.empty() && of_pool != site.gres.end()) gres = of_pool->second;
-  if (!gres.empty()) job.gres = gres + ":" + std::to_string(on_each);
+  if (!launch.gres.empty()) job.gres = "gpu:" + launch.gres + ":" + std::to_string(on_each);
   job.minutes = minutes_for(launch);
   job.folder = folder;
   job.output = job.error = folder + "/supervisor.log";

@@ -3,7 +3,6 @@
 // launch for it.
 
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -17,11 +16,6 @@ struct SlurmSite {
   std::string name;   // "east"
   std::string house;  // whose jobs these are, [a-z0-9]{1,16}: two daemons may share a cluster
   std::string user;   // whose jobs squeue lists; empty: everybody's
-  // Where a launch names none; empty: the site's default.
-  std::string partition, account;
-  // What a chip of a pool is called in --gres where the launch does not say: "east/a800" ->
-  // "gpu:a800". Pools that are not here ask for none.
-  std::map<std::string, std::string> gres;
   int cpus_per_chip = 1;
   int memory_mb_per_chip = 4'096;
 

@@ -21,8 +21,6 @@ class House {
       : slurm_(seed, 20s), folder_(folder) {
     site_.name = "fake";
     site_.house = "h1";
-    site_.partition = "main";
-    site_.gres["fake/a800"] = "gpu:a800";
     site_.hints = folder / "hints";
     site_.runs = folder / "runs";
     site_.supervisor = "/usr/bin/granary-supervise";
@@ -69,6 +67,8 @@ class House {
     launch.job = {static_cast<std::uint64_t>(job)};
     launch.attempt = attempt;
     launch.pool = "fake/a800";
+    launch.gres = "a800";
+    launch.partition = "main";
     launch.recipe.argv = {"/bin/true"};
     launch.held = {{"n" + std::to_string(job), {Id<Node>{1}, 0, whole_chip}}};
     launch.wanted.chips = 1;

@@ -9,7 +9,7 @@
 #include <limits>
 #include <utility>
 
-#include "engine/codec_fields.h"
+#include "engine/codec_entry_fields.h"
 #include "engine/codec_values.h"
 
 namespace granary {

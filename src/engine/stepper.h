@@ -79,7 +79,7 @@ class Stepper {
   void end_reservation(const Reservation&, Instant at);
   bool sweep_vouchers();  // whether any money moved
 
-  // step_follow.cpp
+  // step_followed.cpp
   class Following;
   void charge(Job&, Instant until);
   void give_back(const Job&, Instant ended);
